@@ -1,0 +1,32 @@
+import CLibgit2
+
+extension Repository {
+    /// The number of bytes of a blob, without reading them.
+    public func size(ofBlob id: ObjectID) throws(GitError) -> Int {
+        let database = try Owned("open the object database of \(path)", release: git_odb_free) {
+            git_repository_odb(&$0, pointer)
+        }
+        var raw = id.raw
+        var size = 0
+        var kind = GIT_OBJECT_INVALID
+        try check(git_odb_read_header(&size, &kind, database.pointer, &raw), "read the object \(id)")
+        guard kind == GIT_OBJECT_BLOB else {
+            throw GitError(code: .generic, area: .objects, message: "the object \(id) is not a file")
+        }
+        return size
+    }
+
+    /// The bytes of a blob as they were committed: no filters, no line-ending conversion.
+    /// - Throws: `limit` when it is larger than `limit` bytes; it is not read then. `notFound` when the repository is damaged.
+    public func blob(_ id: ObjectID, limit: Int) throws(GitError) -> [UInt8] {
+        let size = try size(ofBlob: id)
+        guard size <= limit else {
+            throw GitError(code: .limit, message: "the file \(id) has \(size) bytes, more than the limit of \(limit)")
+        }
+        var raw = id.raw
+        let blob = try Owned("read the object \(id)", release: git_blob_free) { git_blob_lookup(&$0, pointer, &raw) }
+        return Array(
+            UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
+        )
+    }
+}

@@ -1,0 +1,117 @@
+import CCurl
+import CPlatform
+
+/// One thread's libcurl: a multi handle, which keeps the connections, and the easy handle used for every request.
+///
+/// The multi interface is used for one transfer at a time because it alone can be woken from another thread: a
+/// cancellation takes effect at once, also while a silent server is waited for.
+final class CurlSession: @unchecked Sendable {
+    private let multi: UnsafeMutableRawPointer
+    private let easy: UnsafeMutableRawPointer
+    private let errorText: UnsafeMutablePointer<CChar>
+    private let userAgent: String
+
+    /// Once in the life of the process, and not before the first request: it costs milliseconds and memory.
+    private static let globalCode = curl_global_init(Int(CURL_GLOBAL_SSL))
+    private static let maxConnections = 4
+
+    /// Traps when libcurl cannot be initialised: the only cause is exhausted memory.
+    init(userAgent: String) {
+        precondition(Self.globalCode == CURLE_OK, "libcurl cannot be initialised")
+        guard let multi = curl_multi_init(), let easy = curl_easy_init() else {
+            preconditionFailure("libcurl has no memory for a handle")
+        }
+        self.multi = multi
+        self.easy = easy
+        self.userAgent = userAgent
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        _ = platform_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS.rawValue, Self.maxConnections)
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        curl_multi_cleanup(multi)
+        errorText.deallocate()
+    }
+
+    /// Ends the wait of `perform`, from any thread; `perform` then looks whether its transfer is cancelled.
+    func interrupt() {
+        curl_multi_wakeup(multi)
+    }
+
+    /// Runs one transfer to its end, on the thread that owns this session.
+    func perform(_ transfer: Transfer) -> Result<Response, HTTPError> {
+        let request = transfer.request
+        if transfer.isExpired {
+            return .failure(HTTPError(.timeout, request, "no answer within \(request.timeout), all workers were busy"))
+        }
+        let sink = ResponseSink(transfer)
+        errorText[0] = 0
+        return request.body.withUnsafeBytes { body in
+            do throws(HTTPError) {
+                curl_easy_reset(easy)
+                var options = CurlOptions(easy)
+                try options.apply(transfer, body: body, userAgent: userAgent, sink: sink, errorText: errorText)
+                let ending = withExtendedLifetime(sink) { run(transfer) }
+                // The lists of the options are freed only after the transfer that reads them.
+                options.free()
+                return answer(ending, sink, request)
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    private enum Ending {
+        case finished(CURLcode)
+        case cancelled
+        case multiFailed(CURLMcode)
+    }
+
+    private func run(_ transfer: Transfer) -> Ending {
+        var code = curl_multi_add_handle(multi, easy)
+        defer { curl_multi_remove_handle(multi, easy) }
+        while code == CURLM_OK {
+            var running: CInt = 0
+            code = curl_multi_perform(multi, &running)
+            if transfer.isCancelled { return .cancelled }
+            var result: CInt = 0
+            if platform_curl_multi_finished(multi, &result) == 1 {
+                return .finished(CURLcode(rawValue: UInt32(result)))
+            }
+            if code == CURLM_OK {
+                code = curl_multi_poll(multi, nil, 0, 1000, nil)
+            }
+        }
+        return .multiFailed(code)
+    }
+
+    private func answer(_ ending: Ending, _ sink: ResponseSink, _ request: Request) -> Result<Response, HTTPError> {
+        // Nothing sent means nothing happened there; a partly sent request may have been understood.
+        let mayHaveArrived = long(CURLINFO_REQUEST_SIZE) > 0
+        switch ending {
+        case .cancelled:
+            return .failure(HTTPError(.cancelled, request, "cancelled", mayHaveArrived: mayHaveArrived))
+        case .multiFailed(let code):
+            let words = curl_multi_strerror(code).map { String(cString: $0) } ?? ""
+            return .failure(
+                HTTPError(.other(code: Int32(code.rawValue)), request, words, mayHaveArrived: mayHaveArrived))
+        case .finished(CURLE_OK):
+            return .success(
+                Response(status: long(CURLINFO_RESPONSE_CODE), headers: sink.headers, body: sink.body))
+        case .finished(let code):
+            let detail = CurlFailure(
+                code: code, systemError: Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO)),
+                text: String(cString: errorText), refusal: sink.refusal,
+                status: long(CURLINFO_RESPONSE_CODE))
+            return .failure(detail.error(for: request, mayHaveArrived: mayHaveArrived))
+        }
+    }
+
+    private func long(_ info: CURLINFO) -> Int {
+        var value = 0
+        _ = platform_curl_get_long(easy, info.rawValue, &value)
+        return value
+    }
+}

@@ -1,0 +1,95 @@
+/// One process and its configuration tree on this host.
+public struct TargetConfiguration: Hashable, Sendable {
+    public enum Kind: String, Hashable, Codable, Sendable, CaseIterable { case prometheus }
+    public enum Layout: String, Hashable, Codable, Sendable, CaseIterable {
+        case inPlace = "in_place"
+        case linked
+        case singleFile = "single_file"
+    }
+    public enum WhenDown: String, Hashable, Sendable, CaseIterable { case deploy, wait }
+
+    /// How the process is told to read its configuration again.
+    public enum ReloadMethod: Hashable, Sendable {
+        /// `POST <url>/-/reload`.
+        case http
+        /// SIGHUP to the process whose id stands in the file.
+        case signal(pidFile: String)
+    }
+
+    /// What judges a configuration before it is written.
+    public enum Validator: Hashable, Sendable {
+        /// promtool, by name or path.
+        case promtool(program: String)
+        /// A command that gets the staged main file as its last argument.
+        case command([String])
+    }
+
+    /// How many files of the inventory one change may delete without consent.
+    public enum DeletionBudget: Hashable, Sendable {
+        case percent(Double)
+        case files(Int)
+
+        /// The number of files that may go: at least one for a percentage.
+        public func allowed(ofInventory count: Int) -> Int {
+            switch self {
+            case .percent(let percent): max(1, Int(Double(count) * percent / 100))
+            case .files(let files): files
+            }
+        }
+    }
+
+    public var id: Target.ID
+    public var kind: Kind
+    /// Folder inside the environment, `.` for the environment's root.
+    public var path: String
+    /// Relative to `path`; nil for a folder of rules only.
+    public var configFile: String?
+    /// Absolute; a folder, or the main file itself for `single_file`.
+    public var deployTo: String
+    /// `deployTo` as the process sees it; nil: ask the process, else the same.
+    public var seenAt: String?
+    /// Nil: `single_file` where `deployTo` is a regular file, else `in_place`.
+    public var layout: Layout?
+    /// Where `linked` keeps its releases; nil: `<deployTo>.releases`.
+    public var releasesDirectory: String?
+    /// Paths rewritten through their inode because they are bind-mounted one by one.
+    public var keepInode: [String]
+    /// Permission bits of new files; nil: as their siblings.
+    public var mode: UInt16?
+    /// Base URL of the process, without a trailing slash.
+    public var url: String
+    public var http: HTTPAccess
+    public var reload: ReloadMethod
+    public var reloadTimeout: Duration
+    public var validator: Validator
+    public var maxDelete: DeletionBudget
+    public var whenDown: WhenDown
+    public var readyTimeout: Duration
+
+    public init(
+        id: Target.ID, kind: Kind, path: String, configFile: String?, deployTo: String, seenAt: String? = nil,
+        layout: Layout? = nil, releasesDirectory: String? = nil, keepInode: [String] = [], mode: UInt16? = nil,
+        url: String, http: HTTPAccess = HTTPAccess(), reload: ReloadMethod = .http,
+        reloadTimeout: Duration = .seconds(300), validator: Validator = .promtool(program: "promtool"),
+        maxDelete: DeletionBudget = .percent(25), whenDown: WhenDown = .deploy, readyTimeout: Duration = .seconds(60)
+    ) {
+        self.id = id
+        self.kind = kind
+        self.path = path
+        self.configFile = configFile
+        self.deployTo = deployTo
+        self.seenAt = seenAt
+        self.layout = layout
+        self.releasesDirectory = releasesDirectory
+        self.keepInode = keepInode
+        self.mode = mode
+        self.url = url
+        self.http = http
+        self.reload = reload
+        self.reloadTimeout = reloadTimeout
+        self.validator = validator
+        self.maxDelete = maxDelete
+        self.whenDown = whenDown
+        self.readyTimeout = readyTimeout
+    }
+}

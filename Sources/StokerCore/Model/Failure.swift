@@ -1,0 +1,25 @@
+/// Expected bad news as a value: what failed, and what the loop shall make of it.
+public struct Failure: Error, Hashable, Codable, Sendable, CustomStringConvertible {
+    /// What the failure says about the content.
+    public enum Class: String, Hashable, Codable, Sendable {
+        /// The content is bad: stop and remember.
+        case content
+        /// The world is in the way: try again for ever, with backoff.
+        case environmental
+    }
+
+    public let reason: Reason
+    public let kind: Class
+    /// One sentence: what failed, on what, what to do next. Never a secret.
+    public let message: String
+    public let findings: [Finding]
+
+    public init(_ reason: Reason, _ kind: Class, _ message: String, findings: [Finding] = []) {
+        self.reason = reason
+        self.kind = kind
+        self.message = message
+        self.findings = findings
+    }
+
+    public var description: String { "\(reason.rawValue): \(message)" }
+}

@@ -1,0 +1,48 @@
+/// One file as git knows it: its bytes by id, and whether it is executable.
+public struct FileEntry: Hashable, Codable, Sendable {
+    public let blob: BlobID
+    public let executable: Bool
+
+    public init(blob: BlobID, executable: Bool = false) {
+        self.blob = blob
+        self.executable = executable
+    }
+}
+
+/// The files of one target by path. Paths are relative, `/`-separated, and have passed `RelativePath.problem`.
+public struct FileTree: Hashable, Codable, Sendable {
+    public var files: [String: FileEntry]
+
+    public init(_ files: [String: FileEntry] = [:]) { self.files = files }
+
+    /// All paths in ascending order of their bytes, as git sorts them.
+    public var paths: [String] { files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+    public var isEmpty: Bool { files.isEmpty }
+    public subscript(path: String) -> FileEntry? { files[path] }
+}
+
+/// What a path of a repository must be before anything is written under it.
+public enum RelativePath {
+    /// Why the path must not be used, or nil: every component non-empty, at most 255 bytes, not `.` or `..`,
+    /// not `.git` in any case, without NUL, control characters and backslash; not absolute; at most 4,096 bytes.
+    public static func problem(_ path: String) -> String? {
+        if path.isEmpty { return "the path is empty" }
+        if path.utf8.count > 4096 { return "the path is longer than 4096 bytes" }
+        for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+            if let problem = componentProblem(component) { return problem }
+        }
+        return nil
+    }
+
+    /// Why a single name must not be used, or nil.
+    public static func componentProblem(_ component: some StringProtocol) -> String? {
+        if component.isEmpty { return "a name in the path is empty" }
+        if component == "." || component == ".." { return "a name in the path is \"\(component)\"" }
+        if component.utf8.count > 255 { return "a name in the path is longer than 255 bytes" }
+        if component.lowercased() == ".git" { return "a name in the path is \".git\"" }
+        if component.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == 0x2f || $0 == 0x5c }) {
+            return "a name in the path has a control character, a slash or a backslash"
+        }
+        return nil
+    }
+}

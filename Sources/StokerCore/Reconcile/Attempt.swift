@@ -1,0 +1,100 @@
+/// What an attempt wants to be live: a content, found at a revision or kept as a release.
+public struct Goal: Hashable, Codable, Sendable {
+    public let revision: Revision
+    public let content: ContentID
+    public init(revision: Revision, content: ContentID) {
+        self.revision = revision
+        self.content = content
+    }
+}
+
+/// Why an attempt began.
+public enum Trigger: String, Hashable, Codable, Sendable { case push, poll, retry, drift, rollback, adopt, request }
+
+/// One try to make a content live and verified. Lives in the record while it runs, and as a row of the history.
+public struct Attempt: Hashable, Codable, Sendable {
+    public let id: Int64
+    public let goal: Goal
+    public let trigger: Trigger
+    public var phase: Phase
+    public let startedAt: WallTime
+    public var finishedAt: WallTime?
+    /// Said when it ends, beside the failure's own words.
+    public var message: String
+    public var findings: [Finding]
+    /// Targets whose files or process must change, in file order; those left to do.
+    public var todo: [Target.ID]
+    /// What the survey said of each target.
+    public var surveys: [Target.ID: TargetSurvey]
+    /// Targets that must be reloaded although their files are right.
+    public var unproved: Set<Target.ID>
+    /// What was read from each process before its deploy; absent where it was down.
+    public var evidence: [Target.ID: Evidence]
+    /// Targets that answered before anything was touched.
+    public var wasUp: Set<Target.ID>
+    /// Targets reloaded in this attempt.
+    public var reloaded: [Target.ID]
+    /// Of these, the ones whose reload gave no answer: a signal, or a time-out.
+    public var unanswered: Set<Target.ID>
+    /// Targets still to be reloaded after a restore.
+    public var toReloadRestored: [Target.ID]
+    /// A baseline or verified content exists to go back to.
+    public var hasRollbackTarget: Bool
+
+    public init(
+        id: Int64, goal: Goal, trigger: Trigger, startedAt: WallTime, hasRollbackTarget: Bool
+    ) {
+        self.id = id
+        self.goal = goal
+        self.trigger = trigger
+        self.phase = .surveying
+        self.startedAt = startedAt
+        self.finishedAt = nil
+        self.message = ""
+        self.findings = []
+        self.todo = []
+        self.surveys = [:]
+        self.unproved = []
+        self.evidence = [:]
+        self.wasUp = []
+        self.reloaded = []
+        self.unanswered = []
+        self.toReloadRestored = []
+        self.hasRollbackTarget = hasRollbackTarget
+    }
+
+    public var outcome: Outcome? {
+        if case .finished(let outcome) = phase { outcome } else { nil }
+    }
+
+    /// A drift repair and a rollback go to a content that was verified before: proof of load only, no validation.
+    public var isRepair: Bool { trigger == .drift || trigger == .rollback }
+}
+
+/// What the survey of one target found, without writing anything.
+public struct TargetSurvey: Hashable, Codable, Sendable {
+    /// Files that would be created, updated or deleted.
+    public let changes: Int
+    /// The deletion budget's words where it is exceeded.
+    public let overBudget: String?
+    /// True where a changed file is not picked up by the process itself.
+    public let needsReload: Bool
+    /// Scrape configuration, discovery or targets change: the checks settle longer.
+    public let changesScraping: Bool
+    /// There was something at the desired paths before Stoker came: it can be gone back to.
+    public let hasBaseline: Bool
+    /// How long the process needs until its metrics speak of the new configuration.
+    public let settle: Duration
+
+    public init(
+        changes: Int, overBudget: String?, needsReload: Bool, changesScraping: Bool, hasBaseline: Bool,
+        settle: Duration
+    ) {
+        self.changes = changes
+        self.overBudget = overBudget
+        self.needsReload = needsReload
+        self.changesScraping = changesScraping
+        self.hasBaseline = hasBaseline
+        self.settle = settle
+    }
+}

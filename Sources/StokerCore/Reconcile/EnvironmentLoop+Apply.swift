@@ -1,0 +1,264 @@
+extension EnvironmentLoop {
+    /// Carries a decision into the record and says which effect it needs; nil: decide again.
+    mutating func apply(_ step: Step) -> Effect? {
+        switch step {
+        case .rest: return .rest(rest())
+        case .moveAlong: return moveAlong()
+        case .beginCandidate: return beginCandidate()
+        case .beginDrift: return beginDrift()
+        case .beginRollback: return beginRollback()
+        case .prove: return proveAtRest()
+        case .survey: return act(.surveying) { .survey($0.goal, trigger: $0.trigger) }
+        case .adopt: return act(.adopting) { .prove($0.goal) }
+        case .validate: return act(.validating) { .validate($0.goal) }
+        case .hold: return enterHold()
+        case .stage: return stage()
+        case .publish: return publish()
+        case .reload: return reload()
+        case .probe, .probeRestored: return probe(restored: step == .probeRestored)
+        case .restore: return restore()
+        case .reloadRestored: return reloadRestored()
+        case .confirmRestore: return confirmRestore()
+        case .finishVerified: return finishVerified()
+        case .finishRejected: return finish(.rejected(failure), remember: true)
+        case .finishRolledBack: return finishRolledBack()
+        case .finishDegraded: return finishDegraded()
+        case .finishSuperseded: return finishSuperseded()
+        case .finishErrored: return finish(.errored(failure), remember: false)
+        }
+    }
+
+    var failure: Failure {
+        lastFailure ?? Failure(.unproven, .environmental, "the attempt ended without a reason")
+    }
+
+    // MARK: - Beginning
+
+    private mutating func begin(_ goal: Goal, _ trigger: Trigger) {
+        guard let observation else { return }
+        let first = record.verified == nil && record.unsettled.isEmpty
+        record.attempt = Attempt(
+            id: observation.nextAttempt, goal: goal, trigger: first && trigger != .rollback ? .adopt : trigger,
+            startedAt: observation.now.wall, hasRollbackTarget: record.verified != nil)
+        result = .none
+        lastFailure = nil
+        pendingHold = nil
+        windows = [:]
+        verdicts = [:]
+    }
+
+    private mutating func beginCandidate() -> Effect? {
+        guard let newest, case .success(let content) = newest.content, let observation else { return nil }
+        let retried = record.backoff?.content == content || forced == content
+        begin(Goal(revision: newest.revision, content: content), retried ? .retry : observation.trigger)
+        forced = nil
+        return nil
+    }
+
+    private mutating func beginDrift() -> Effect? {
+        guard let verified = record.verified, let observation else { return nil }
+        for (id, look) in observation.disk {
+            for path in look.drifted.keys.sorted() {
+                record.corrections.append(
+                    EnvironmentRecord.Correction(path: "\(id)/\(path)", at: observation.now.wall))
+            }
+        }
+        begin(Goal(revision: verified.revision, content: verified.content), .drift)
+        record.attempt?.hasRollbackTarget = false
+        return nil
+    }
+
+    private mutating func beginRollback() -> Effect? {
+        guard let goal = rollbackGoal else {
+            rollbackRequested = false
+            return nil
+        }
+        begin(goal, .rollback)
+        rollbackRequested = false
+        rollbackGoal = nil
+        return nil
+    }
+
+    /// A commit with the same content is no attempt.
+    private mutating func moveAlong() -> Effect? {
+        guard let newest else { return nil }
+        record.verified?.revision = newest.revision
+        record.live = record.verified.map { Goal(revision: $0.revision, content: $0.content) }
+        return nil
+    }
+
+    // MARK: - Before the deploy
+
+    private func proveAtRest() -> Effect? {
+        record.verified.map { .act(.prove(Goal(revision: $0.revision, content: $0.content))) }
+    }
+
+    /// Asks for an action of the running attempt, in a phase of its own.
+    private mutating func act(_ phase: Phase, _ action: (Attempt) -> Action) -> Effect? {
+        guard let attempt = running else { return nil }
+        record.attempt?.phase = phase
+        result = .none
+        return .act(action(attempt))
+    }
+
+    private mutating func enterHold() -> Effect? {
+        let hold =
+            pendingHold
+            ?? {
+                if case .held(let hold) = record.attempt?.phase { return hold }
+                return Hold(.unproven, "held without a reason")
+            }()
+        pendingHold = nil
+        record.attempt?.phase = .held(hold)
+        return .rest(Rest(.held))
+    }
+
+    // MARK: - Deploying
+
+    private mutating func stage() -> Effect? {
+        guard let id = running?.todo.first else { return nil }
+        return act(.staging(id)) { .stage(id, $0.goal, trigger: $0.trigger) }
+    }
+
+    private mutating func publish() -> Effect? {
+        guard let id = running?.todo.first else { return nil }
+        return act(.publishing(id)) { _ in .publish(id) }
+    }
+
+    private mutating func reload() -> Effect? {
+        guard let attempt = running, let id = attempt.todo.first else { return nil }
+        return reload(id, attempt)
+    }
+
+    private mutating func reload(_ id: Target.ID, _ attempt: Attempt) -> Effect? {
+        record.attempt?.phase = .reloading(id)
+        let needed = attempt.surveys[id]?.needsReload ?? true
+        guard needed || attempt.unproved.contains(id) else {
+            // Live without a reload: file_sd, credentials, web.config. Proved by targets or readiness.
+            record.attempt?.todo.removeAll { $0 == id }
+            result = .ok
+            return nil
+        }
+        result = .none
+        return .act(.reload(id))
+    }
+
+    // MARK: - Verifying
+
+    private mutating func probe(restored: Bool) -> Effect? {
+        guard let attempt = running, let now = observation?.now.instant else { return nil }
+        if restored, case .verifyingRestored = attempt.phase {} else if restored, let because = attempt.phase.because {
+            record.attempt?.phase = .verifyingRestored(because: because)
+            openWindows(attempt, restored: true, at: now)
+        } else if !restored, attempt.phase != .verifying {
+            record.attempt?.phase = .verifying
+            openWindows(attempt, restored: false, at: now)
+        }
+        // After a restart of Stoker the windows begin again.
+        if windows.isEmpty { openWindows(attempt, restored: restored, at: now) }
+        let goal: Goal
+        if restored {
+            guard let back = record.live ?? record.attempt?.goal else { return nil }
+            goal = back
+        } else {
+            goal = attempt.goal
+        }
+        let changed = Set(attempt.surveys.filter { $0.value.changes > 0 }.keys)
+        return .act(
+            .probe(
+                goal,
+                ProbeContext(
+                    evidence: attempt.evidence, reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
+                    changed: changed, restored: restored,
+                    wantsChecks: Set(windows.filter { $0.value.wantsChecks(at: now) }.keys))))
+    }
+
+    private mutating func openWindows(_ attempt: Attempt, restored: Bool, at now: Instant) {
+        windows = [:]
+        verdicts = [:]
+        nextProbe = nil
+        for (index, target) in configuration.targets.enumerated() {
+            let evidence = attempt.evidence[target.id]
+            if restored {
+                windows[target.id] = .restored(
+                    readyTimeout: target.readyTimeout, reloadTimeout: target.reloadTimeout, evidence: evidence,
+                    reloadedAt: now)
+                continue
+            }
+            let judged = !attempt.isRepair && index == 0
+            windows[target.id] = VerifyWindow(
+                VerifyWindow.Rules(
+                    judged ? configuration.verify : nil,
+                    settle: judged ? (attempt.surveys.values.map(\.settle).max() ?? .zero) : .zero,
+                    readyTimeout: target.readyTimeout, reloadTimeout: target.reloadTimeout, evidence: evidence),
+                reloadedAt: now)
+        }
+    }
+
+    // MARK: - Restoring
+
+    private mutating func restore() -> Effect? {
+        guard let attempt = running else { return nil }
+        let because = attempt.phase.because ?? verdictFailure ?? failure
+        record.attempt?.phase = .restoring(because: because)
+        lastFailure = because
+        result = .none
+        return .act(.restore)
+    }
+
+    /// Why the verification failed: the first failing target in file order.
+    var verdictFailure: Failure? {
+        for target in configuration.targets {
+            if let failure = verdicts[target.id]?.failure { return failure }
+        }
+        return nil
+    }
+
+    private mutating func reloadRestored() -> Effect? {
+        guard let attempt = running, let because = attempt.phase.because, let id = attempt.toReloadRestored.first
+        else { return nil }
+        record.attempt?.phase = .reloadingRestored(id, because: because)
+        result = .none
+        return .act(.reload(id))
+    }
+
+    /// A restore nobody saw served: reload and look again, as an attempt of its own at the verified content.
+    private mutating func confirmRestore() -> Effect? {
+        guard let verified = record.verified else {
+            record.restoreUnconfirmed = nil
+            return nil
+        }
+        begin(Goal(revision: verified.revision, content: verified.content), .drift)
+        record.attempt?.hasRollbackTarget = false
+        return nil
+    }
+
+    /// How long nothing is to be done, and why.
+    private func rest() -> Rest {
+        if let attempt = running {
+            switch attempt.phase {
+            case .verifying, .verifyingRestored:
+                if verification() == .waitingForTarget { return Rest(.waitingForTarget, until: nextProbe) }
+                return Rest(record.suspension != nil && verification() == .failed ? .suspended : .verifying,
+                    until: nextProbe)
+            case .restoring:
+                return Rest(.backoff(failure), until: observation.map { $0.now.instant + .seconds(5) })
+            case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .reloadingRestored,
+                .finished:
+                return Rest(record.suspension != nil ? .suspended : .held)
+            }
+        }
+        if let backoff = record.backoff, candidateStanding() == .waiting {
+            return Rest(.backoff(backoff.failure), until: backoff.until)
+        }
+        if record.suspension != nil { return Rest(.suspended) }
+        if let backoff = record.repairBackoff, restingNeedsRepair {
+            return Rest(.backoff(backoff.failure), until: backoff.until)
+        }
+        return Rest(.idle)
+    }
+
+    private var restingNeedsRepair: Bool {
+        record.restoreUnconfirmed != nil || driftStanding() == .correctable
+    }
+}

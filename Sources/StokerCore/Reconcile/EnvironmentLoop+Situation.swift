@@ -1,0 +1,169 @@
+extension EnvironmentLoop {
+    /// The running attempt; nil at rest.
+    var running: Attempt? {
+        guard let attempt = record.attempt, attempt.outcome == nil else { return nil }
+        return attempt
+    }
+
+    /// The newest the source knows, whatever became of later fetches.
+    var newest: Candidate? {
+        switch observation?.source {
+        case nil, .unknown: nil
+        case .failed(_, let last): last
+        case .known(let candidate): candidate
+        }
+    }
+
+    /// Reduces everything known to what the decision depends on.
+    func situation() -> Situation {
+        let attempt = running
+        let stage = attempt.map { Self.stage(of: $0.phase) } ?? .resting
+        let candidate = candidateStanding()
+        return Situation(
+            stage: stage, suspended: record.suspension != nil, candidate: candidate,
+            newer: attempt.map { isPassed(by: candidate, $0) } ?? false,
+            result: stage == .resting ? restingResult() : result, verification: verification(),
+            equal: attempt.map { $0.surveys.values.allSatisfy { $0.changes == 0 } } ?? false,
+            proofDecides: attempt.map { $0.trigger == .adopt || $0.isRepair } ?? false,
+            repair: attempt?.isRepair ?? false, askedByPerson: attempt?.trigger == .rollback,
+            targetsLeft: targetsLeft(attempt), touched: !record.unsettled.isEmpty,
+            rollbackTarget: attempt?.hasRollbackTarget ?? false, drift: driftStanding(),
+            restoreUnconfirmed: record.restoreUnconfirmed != nil, rollbackRequested: rollbackRequested)
+    }
+
+    static func stage(of phase: Phase) -> Situation.Stage {
+        switch phase {
+        case .surveying: .surveying
+        case .adopting: .adopting
+        case .validating: .validating
+        case .held: .held
+        case .staging: .staging
+        case .publishing: .publishing
+        case .reloading: .reloading
+        case .verifying: .verifying
+        case .restoring: .restoring
+        case .reloadingRestored: .reloadingRestored
+        case .verifyingRestored: .verifyingRestored
+        case .finished: .resting
+        }
+    }
+
+    /// How the newest content stands with what is live, verified, rejected or awaited.
+    func candidateStanding() -> Situation.Candidate {
+        guard let newest, sourceHold == nil, case .success(let content) = newest.content else { return .none }
+        if let verified = record.verified, verified.content == content, record.live?.content == content,
+            record.unsettled.isEmpty
+        {
+            return verified.revision == newest.revision ? .verified : .verifiedMoved
+        }
+        if forced == content { return .fresh }
+        if rejection(of: content) != nil { return .rejected }
+        if let backoff = record.backoff, backoff.content == content, let now = observation?.now.instant,
+            now < backoff.until, !becameReady(since: backoff)
+        {
+            return .waiting
+        }
+        return .fresh
+    }
+
+    /// What the memory holds against a content, judged with the validator and the configuration of today.
+    func rejection(of content: ContentID) -> EnvironmentRecord.Rejection? {
+        record.rejections.first {
+            $0.content == content && ($0.fingerprint == nil || $0.fingerprint == observation?.fingerprint)
+        }
+    }
+
+    /// A hold on the source itself: no snapshot can be made, or history was rewritten and nobody consented.
+    public var sourceHold: Failure? {
+        guard let newest else { return nil }
+        if case .rewritten(let message) = newest.relation, onRewrite == .hold,
+            !record.consents.contains(newest.revision.commit.rawValue)
+        {
+            return Failure(
+                .historyRewritten, .content,
+                "\(message); the running revision is kept until `stoker approve \(configuration.name) "
+                    + "\(newest.revision)`, or until the branch descends from it again")
+        }
+        if case .failure(let invalid) = newest.content {
+            return Failure(.sourceInvalid, .content, invalid.message, findings: invalid.findings)
+        }
+        return nil
+    }
+
+    private func becameReady(since backoff: EnvironmentRecord.Backoff) -> Bool {
+        guard backoff.failure.reason == .targetUnreachable, let runtime = observation?.runtime else { return false }
+        return !runtime.isEmpty && runtime.values.allSatisfy { if case .up = $0 { true } else { false } }
+    }
+
+    /// Whether the running attempt should give way: a newer content is known, or its own was rejected by a person.
+    private func isPassed(by candidate: Situation.Candidate, _ attempt: Attempt) -> Bool {
+        if attempt.isRepair { return false }
+        if let rejected = rejection(of: attempt.goal.content), rejected.fingerprint == nil { return true }
+        switch candidate {
+        case .none: return false
+        case .verified, .verifiedMoved, .rejected, .waiting, .fresh:
+            guard case .success(let content)? = newest?.content else { return false }
+            return content != attempt.goal.content
+        }
+    }
+
+    private func targetsLeft(_ attempt: Attempt?) -> Bool {
+        guard let attempt else { return false }
+        switch attempt.phase {
+        case .restoring, .reloadingRestored, .verifyingRestored: return !attempt.toReloadRestored.isEmpty
+        case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .verifying, .finished:
+            return !attempt.todo.isEmpty
+        }
+    }
+
+    /// At rest the result stands for the wait after a repair that failed.
+    private func restingResult() -> Situation.Result {
+        guard let backoff = record.repairBackoff, let now = observation?.now.instant, now < backoff.until else {
+            return .none
+        }
+        return .environmentFailure
+    }
+
+    /// What drift asks for. Files first: a process cannot be judged by files that are not ours any more.
+    func driftStanding() -> Situation.Drift {
+        guard running == nil, let verified = record.verified, record.live?.content == verified.content,
+            let observation
+        else { return .none }
+        let drifted = observation.disk.values.contains { !$0.drifted.isEmpty }
+        if drifted {
+            return configuration.drift == .correct && contested.isEmpty ? .correctable : .reported
+        }
+        if factsMoved { return .proofDue }
+        if record.runtimeDrift != nil { return configuration.drift == .correct ? .correctable : .reported }
+        return .none
+    }
+
+    /// A process restarted, or read its configuration again, or failed to, since it was proved.
+    var factsMoved: Bool {
+        guard let runtime = observation?.runtime else { return false }
+        return runtime.contains { id, look in
+            guard case .up(let facts) = look else { return false }
+            return record.provedFacts[id] != facts
+        }
+    }
+
+    /// The worst of the targets' verdicts, or that a probe is due.
+    func verification() -> Situation.Verification {
+        guard let attempt = running else { return .due }
+        switch attempt.phase {
+        case .verifying, .verifyingRestored: break
+        case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .restoring,
+            .reloadingRestored, .finished:
+            return .due
+        }
+        guard let now = observation?.now.instant, !windows.isEmpty, verdicts.count == windows.count else { return .due }
+        let standings = verdicts.values.map(\.standing)
+        if standings.contains(.failed) { return .failed }
+        if standings.contains(.unproven) { return .unproven }
+        if standings.allSatisfy({ $0 == .passed }) { return .passed }
+        if let nextProbe, now >= nextProbe { return .due }
+        if standings.contains(.shaky) { return .shaky }
+        if standings.contains(.waitingForTarget) { return .waitingForTarget }
+        return .healthy
+    }
+}

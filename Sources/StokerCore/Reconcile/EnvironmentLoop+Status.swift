@@ -1,0 +1,167 @@
+extension EnvironmentLoop {
+    /// What there is to say now. `layouts` are the layouts in force, by target.
+    public func status(layouts: [Target.ID: TargetConfiguration.Layout]) -> EnvironmentStatus {
+        var status = EnvironmentStatus.unknown(configuration)
+        let candidate = candidateStanding()
+        let drifted = observation?.disk.filter { !$0.value.drifted.isEmpty } ?? [:]
+        status.desiredRevision = newest?.revision.description
+        status.runningRevision = record.live?.revision.description
+        status.verifiedRevision = record.verified?.revision.description
+        status.targets = configuration.targets.map { target in
+            EnvironmentStatus.TargetStatus(
+                name: target.id.rawValue, kind: target.kind.rawValue,
+                layout: (layouts[target.id] ?? target.layout ?? .inPlace).rawValue,
+                sync: targetSync(candidate, drifted[target.id] != nil), proof: proof(of: target.id))
+        }
+        status.sync = sync(candidate, drifted: !drifted.isEmpty)
+        if status.sync != .synced, newest?.revision != record.live?.revision {
+            status.candidateRevision = newest?.revision.description
+        }
+        if let attempt = record.attempt {
+            status.phase = attempt.phase.word
+            status.outcome = attempt.outcome?.word
+        }
+        explain(&status, candidate, drifted)
+        status.health = health(status, candidate)
+        return status
+    }
+
+    private func proof(of id: Target.ID) -> [String] {
+        if let verdict = verdicts[id] { return verdict.proof }
+        guard record.live?.content == record.verified?.content else { return [] }
+        return record.verified?.proof[id] ?? []
+    }
+
+    private func sync(_ candidate: Situation.Candidate, drifted: Bool) -> EnvironmentStatus.Sync {
+        guard let newest else { return .unknown }
+        guard case .success(let content) = newest.content, record.live?.content == content, !drifted,
+            record.runtimeDrift == nil
+        else { return .outOfSync }
+        switch candidate {
+        case .verified, .verifiedMoved: return .synced
+        case .none, .rejected, .waiting, .fresh: return record.verified?.content == content ? .synced : .outOfSync
+        }
+    }
+
+    private func targetSync(_ candidate: Situation.Candidate, _ drifted: Bool) -> EnvironmentStatus.Sync {
+        sync(candidate, drifted: drifted)
+    }
+
+    /// Reason and message: of several holds the first in the design's order, then what ended the last attempt.
+    private func explain(
+        _ status: inout EnvironmentStatus, _ candidate: Situation.Candidate, _ drifted: [Target.ID: DriftLook]
+    ) {
+        if let attempt = record.attempt { explain(&status, attempt, candidate) }
+        if candidate == .rejected, running == nil, case .success(let content)? = newest?.content,
+            let rejection = rejection(of: content)
+        {
+            status.bad = true
+            say(&status, rejection.failure.reason, lastMessage(for: rejection))
+        }
+        if let hold = sourceHold, running == nil {
+            if hold.reason == .historyRewritten { status.held = true } else { status.bad = true }
+            say(&status, hold.reason, hold.message)
+        }
+        explainRuntime(&status, drifted)
+        if case .failed(let failure, _)? = observation?.source {
+            status.failing = true
+            if status.reason == nil { say(&status, failure.reason, failure.message) }
+        }
+        if let suspension = record.suspension {
+            status.held = true
+            say(&status, .suspended, "suspended by \(suspension.actor): \(suspension.reason)")
+        }
+    }
+
+    private func explain(
+        _ status: inout EnvironmentStatus, _ attempt: Attempt, _ candidate: Situation.Candidate
+    ) {
+        switch attempt.phase {
+        case .held(let hold):
+            status.held = true
+            say(&status, hold.reason, hold.message)
+        case .finished(let outcome):
+            let current = candidate != .verified && candidate != .verifiedMoved
+            switch outcome {
+            case .verified, .superseded: break
+            case .errored(let failure):
+                guard current || attempt.isRepair else { break }
+                status.failing = true
+                say(&status, failure.reason, failure.message)
+            case .rejected(let failure), .rolledBack(let failure), .degraded(let failure):
+                guard current || attempt.isRepair else { break }
+                status.bad = true
+                say(&status, failure.reason, attempt.message.isEmpty ? failure.message : attempt.message)
+            }
+        case .verifying where verification() == .waitingForTarget:
+            status.failing = true
+            say(
+                &status, .targetUnreachable,
+                verdictFailure?.message ?? "the target was down before the deploy; it is judged when it returns")
+        case .restoring(let because), .reloadingRestored(_, let because), .verifyingRestored(let because):
+            say(&status, because.reason, because.message)
+        case .surveying, .adopting, .validating, .staging, .publishing, .reloading, .verifying: break
+        }
+    }
+
+    private func explainRuntime(_ status: inout EnvironmentStatus, _ drifted: [Target.ID: DriftLook]) {
+        guard running == nil else { return }
+        if let failure = record.restoreUnconfirmed {
+            status.bad = true
+            if status.reason == nil { say(&status, .rollbackFailed, failure.message) }
+        }
+        guard status.reason == nil else { return }
+        if !drifted.isEmpty {
+            let words = drifted.sorted { $0.key < $1.key }.flatMap { id, look in
+                look.drifted.sorted { $0.key < $1.key }.map { "\(id)/\($0.key) \($0.value)" }
+            }
+            let list = words.prefix(5).joined(separator: ", ") + (words.count > 5 ? " and \(words.count - 5) more" : "")
+            say(
+                &status, contested.isEmpty ? .drifted : .driftContested,
+                contested.isEmpty
+                    ? "changed on disk by somebody else: \(list)"
+                    : "corrected three times within an hour and changed again, so only reported: \(list)")
+        } else if let drift = record.runtimeDrift {
+            say(&status, .drifted, drift.message)
+        } else if let down = unreachable {
+            say(&status, .targetUnreachable, down)
+        }
+    }
+
+    /// Why a target cannot be asked now.
+    private var unreachable: String? {
+        for target in configuration.targets {
+            switch observation?.runtime[target.id] {
+            case .unreachable(let message), .starting(let message), .refused(let message):
+                return "\(target.id): \(message)"
+            case .up, nil: continue
+            }
+        }
+        return nil
+    }
+
+    private func lastMessage(for rejection: EnvironmentRecord.Rejection) -> String {
+        if let attempt = record.attempt, attempt.goal.content == rejection.content, !attempt.message.isEmpty {
+            return attempt.message
+        }
+        return rejection.failure.message
+    }
+
+    private func say(_ status: inout EnvironmentStatus, _ reason: Reason, _ message: String) {
+        status.reason = reason
+        status.message = message
+    }
+
+    private func health(_ status: EnvironmentStatus, _ candidate: Situation.Candidate) -> EnvironmentStatus.Health {
+        if record.suspension != nil { return .suspended }
+        if let attempt = running {
+            if case .held = attempt.phase { return record.verified == nil ? .unknown : .healthy }
+            return .progressing
+        }
+        if record.restoreUnconfirmed != nil || record.runtimeDrift != nil || unreachable != nil { return .degraded }
+        guard record.verified != nil || record.attempt?.outcome?.word == "rolled_back" else {
+            return record.attempt?.outcome == nil ? .unknown : .degraded
+        }
+        return record.unsettled.isEmpty ? .healthy : .degraded
+    }
+}

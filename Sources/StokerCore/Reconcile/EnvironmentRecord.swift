@@ -1,0 +1,130 @@
+/// What one environment must remember across restarts. The journal stores it whole before and after every step;
+/// disk and process hold the truth about themselves.
+public struct EnvironmentRecord: Hashable, Codable, Sendable {
+    /// Content that was proved, and where it came from.
+    public struct Standing: Hashable, Codable, Sendable {
+        public var revision: Revision
+        public let content: ContentID
+        public let at: WallTime
+        /// What was proved of each target.
+        public var proof: [Target.ID: [String]]
+        public init(revision: Revision, content: ContentID, at: WallTime, proof: [Target.ID: [String]]) {
+            self.revision = revision
+            self.content = content
+            self.at = at
+            self.proof = proof
+        }
+    }
+
+    /// Content that is not tried again by itself.
+    public struct Rejection: Hashable, Codable, Sendable {
+        public let revision: Revision
+        public let content: ContentID
+        /// Validator version and the targets' configuration it was judged with; nil where a person decided.
+        public let fingerprint: String?
+        public let failure: Failure
+        public let rolledBack: Bool
+        public init(revision: Revision, content: ContentID, fingerprint: String?, failure: Failure, rolledBack: Bool) {
+            self.revision = revision
+            self.content = content
+            self.fingerprint = fingerprint
+            self.failure = failure
+            self.rolledBack = rolledBack
+        }
+    }
+
+    public struct Suspension: Hashable, Codable, Sendable {
+        public let reason: String
+        public let actor: String
+        public let until: WallTime?
+        public init(reason: String, actor: String, until: WallTime?) {
+            self.reason = reason
+            self.actor = actor
+            self.until = until
+        }
+    }
+
+    /// The newest commit accepted of a ref: what a rewrite is measured against.
+    public struct Seen: Hashable, Codable, Sendable {
+        public let ref: GitRef
+        public let commit: CommitID
+        public init(ref: GitRef, commit: CommitID) {
+            self.ref = ref
+            self.commit = commit
+        }
+    }
+
+    /// Environmental failures in a row, and when the next try is due.
+    public struct Backoff: Hashable, Codable, Sendable {
+        /// What was tried; a newer content pre-empts the wait.
+        public let content: ContentID
+        public let failures: Int
+        public let until: Instant
+        public let failure: Failure
+        public init(content: ContentID, failures: Int, until: Instant, failure: Failure) {
+            self.content = content
+            self.failures = failures
+            self.until = until
+            self.failure = failure
+        }
+    }
+
+    /// One correction of a drifted file, to count them by the hour.
+    public struct Correction: Hashable, Codable, Sendable {
+        public let path: String
+        public let at: WallTime
+        public init(path: String, at: WallTime) {
+            self.path = path
+            self.at = at
+        }
+    }
+
+    /// The boot that instants in this record belong to.
+    public var bootID: String
+    public var verified: Standing?
+    /// Verified before the present one, newest first; what `rollback` without a release goes to. At most ten.
+    public var earlier: [Standing]
+    /// What is on disk: content and revision of the last completed deploy or restore. Nil before the first.
+    public var live: Goal?
+    /// Targets with published, unsettled changes over the last verified content.
+    public var unsettled: [Target.ID]
+    /// The running attempt, or the last one.
+    public var attempt: Attempt?
+    public var rejections: [Rejection]
+    /// Commits and contents a person let through.
+    public var consents: [String]
+    public var suspension: Suspension?
+    public var seen: Seen?
+    public var backoff: Backoff?
+    /// The same for repairs of what is verified: drift, a restore that was not confirmed.
+    public var repairBackoff: Backoff?
+    public var corrections: [Correction]
+    /// The process's start and configuration time when it was last proved.
+    public var provedFacts: [Target.ID: RuntimeFacts]
+    /// Why the last full proof at rest failed; nil while the process serves what is on disk.
+    public var runtimeDrift: Failure?
+    /// The disk has the verified content again, but the process was not seen serving it.
+    public var restoreUnconfirmed: Failure?
+
+    public init(bootID: String) {
+        self.bootID = bootID
+        self.verified = nil
+        self.earlier = []
+        self.live = nil
+        self.unsettled = []
+        self.attempt = nil
+        self.rejections = []
+        self.consents = []
+        self.suspension = nil
+        self.seen = nil
+        self.backoff = nil
+        self.repairBackoff = nil
+        self.corrections = []
+        self.provedFacts = [:]
+        self.runtimeDrift = nil
+        self.restoreUnconfirmed = nil
+    }
+
+    /// How many rejections, consents and earlier standings are kept.
+    public static let memory = 100
+}

@@ -1,0 +1,93 @@
+/// What people and scripts are told about one environment; the `data` of `status -o json`.
+public struct EnvironmentStatus: Hashable, Codable, Sendable {
+    public enum Sync: String, Hashable, Codable, Sendable {
+        case synced
+        case outOfSync = "out_of_sync"
+        case unknown
+    }
+    public enum Health: String, Hashable, Codable, Sendable { case healthy, progressing, degraded, suspended, unknown }
+
+    public struct TargetStatus: Hashable, Codable, Sendable {
+        public var name: String
+        public var kind: String
+        public var layout: String
+        public var sync: Sync
+        public var proof: [String]
+        public init(name: String, kind: String, layout: String, sync: Sync, proof: [String]) {
+            self.name = name
+            self.kind = kind
+            self.layout = layout
+            self.sync = sync
+            self.proof = proof
+        }
+    }
+
+    public var name: String
+    public var sync: Sync
+    public var health: Health
+    public var phase: String?
+    public var outcome: String?
+    public var reason: Reason?
+    public var message: String
+    public var desiredRevision: String?
+    public var candidateRevision: String?
+    public var runningRevision: String?
+    public var verifiedRevision: String?
+    /// When phase, outcome or reason last changed.
+    public var since: WallTime?
+    public var targets: [TargetStatus]
+    /// A gate, a Hold or a suspension keeps the desired content away: exit code 4.
+    public var held: Bool
+    /// Rejected, rolled back or degraded, also while the desired content stands rejected: exit code 3.
+    public var bad: Bool
+    /// Could not be done: exit code 1.
+    public var failing: Bool
+
+    public static func unknown(_ configuration: EnvironmentConfiguration) -> EnvironmentStatus {
+        EnvironmentStatus(
+            name: configuration.name.rawValue, sync: .unknown, health: .unknown, message: "",
+            targets: configuration.targets.map {
+                TargetStatus(
+                    name: $0.id.rawValue, kind: $0.kind.rawValue, layout: ($0.layout ?? .inPlace).rawValue,
+                    sync: .unknown, proof: [])
+            }, held: false, bad: false, failing: false)
+    }
+
+    init(
+        name: String, sync: Sync, health: Health, message: String, targets: [TargetStatus], held: Bool, bad: Bool,
+        failing: Bool
+    ) {
+        self.name = name
+        self.sync = sync
+        self.health = health
+        self.phase = nil
+        self.outcome = nil
+        self.reason = nil
+        self.message = message
+        self.desiredRevision = nil
+        self.candidateRevision = nil
+        self.runningRevision = nil
+        self.verifiedRevision = nil
+        self.since = nil
+        self.targets = targets
+        self.held = held
+        self.bad = bad
+        self.failing = failing
+    }
+
+    /// Whether a person would see a difference; `since` follows from it.
+    public func differs(from other: EnvironmentStatus) -> Bool {
+        phase != other.phase || outcome != other.outcome || reason != other.reason || sync != other.sync
+            || health != other.health
+    }
+}
+
+/// Exit codes of `run --once` and `reconcile`: 1 before 3 before 4 before 0.
+public enum ExitCode {
+    public static func of(_ statuses: [EnvironmentStatus]) -> Int32 {
+        if statuses.contains(where: \.failing) { return 1 }
+        if statuses.contains(where: \.bad) { return 3 }
+        if statuses.contains(where: \.held) { return 4 }
+        return 0
+    }
+}

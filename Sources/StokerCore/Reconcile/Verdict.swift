@@ -1,0 +1,24 @@
+/// The last word of one target's window, with what the decision needs of it.
+struct Verdict: Hashable, Sendable {
+    let standing: Situation.Verification
+    let failure: Failure?
+    let warnings: [String]
+    let proof: [String]
+    let next: Instant?
+
+    init(_ verdict: VerifyWindow.Verdict, shaky: Bool, proof: [String]) {
+        self.proof = proof
+        switch verdict {
+        case .watching(let next, _):
+            (standing, failure, warnings, self.next) = (shaky ? .shaky : .healthy, nil, [], next)
+        case .waitingForTarget(let next, let failure):
+            (standing, self.failure, warnings, self.next) = (.waitingForTarget, failure, [], next)
+        case .passed(let warnings):
+            (standing, failure, self.warnings, next) = (.passed, nil, warnings, nil)
+        case .failed(let failure):
+            (standing, self.failure, warnings, next) = (.failed, failure, [], nil)
+        case .unproven(let failure):
+            (standing, self.failure, warnings, next) = (.unproven, failure, [], nil)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+/// One run of `Rollout.restore`, or of what a crash left of one.
+struct Restoration {
+    let intent: DeploymentIntent
+    let disk: any Disk
+    private var live: LiveTree
+    /// Begun before: a file that looks edited may be one that we tore.
+    private var again = false
+
+    init(intent: DeploymentIntent, disk: any Disk) {
+        self.intent = intent
+        self.disk = disk
+        live = LiveTree(intent: intent, disk: disk)
+    }
+
+    private var reverting: String { live.area.reverting(intent.attempt) }
+    private func stagedPath(_ operation: Operation) -> String { "\(reverting)/\(operation.number)" }
+    private func keptPath(_ operation: Operation) -> String? { operation.kept.map { live.area.kept + "/" + $0 } }
+
+    mutating func run() throws(DiskError) -> Rollout.Result {
+        try begin()
+        for operation in intent.operations.reversed() { try undo(operation) }
+        try live.syncTouched()
+        try disk.syncDirectory(live.area.kept)
+        try disk.syncDirectory(reverting)
+        return Rollout.Result(inventory: try live.inventoryBefore(), saved: live.saved)
+    }
+
+    /// Says durably which way we go, before anything else: after a crash only this name tells.
+    private mutating func begin() throws(DiskError) {
+        if try disk.exists(reverting) {
+            again = true
+        } else {
+            guard try disk.exists(live.area.staged(intent.attempt)) else {
+                throw DiskError(
+                    operation: "restore", path: live.area.path, code: .notFound,
+                    message: "nothing is kept of attempt \(intent.attempt): deploy the old content instead")
+            }
+            try disk.rename(live.area.staged(intent.attempt), to: reverting)
+        }
+        // Also when it is there already: it may not be durable yet.
+        try disk.syncDirectory(live.area.path)
+    }
+
+    private mutating func undo(_ operation: Operation) throws(DiskError) {
+        switch operation.action {
+        case .create: try uncreate(operation)
+        case .replace, .delete: try putBack(operation)
+        case .rewrite: try rewriteBack(operation)
+        case .makeFolder:
+            live.touch(operation)
+            do throws(DiskError) {
+                try disk.removeDirectory(live.path(operation))
+            } catch {
+                // Not made yet, taken back already, or in use by somebody else by now.
+                guard [.notFound, .notEmpty, .exists, .notDirectory].contains(error.code) else { throw error }
+            }
+        case .moveFolder:
+            live.touch(operation)
+            guard try disk.exists(stagedPath(operation)) else { return }
+            try disk.rename(stagedPath(operation), to: live.path(operation))
+        }
+    }
+
+    private mutating func uncreate(_ operation: Operation) throws(DiskError) {
+        live.touch(operation)
+        let path = live.path(operation)
+        guard let status = try disk.status(path) else { return }
+        if !operation.isAfter(status) {
+            // Still staged: we never came so far, and what is there is somebody else's.
+            if status.kind == .directory { return }
+            if try disk.exists(stagedPath(operation)) { return }
+            // Restored before, or taken over by somebody: their bytes are kept, absence is what was verified.
+            try live.saveInTheWay(operation)
+        }
+        try disk.unlink(path)
+    }
+
+    private mutating func putBack(_ operation: Operation) throws(DiskError) {
+        live.touch(operation)
+        let path = live.path(operation)
+        guard let kept = keptPath(operation) else { return }
+        let status = try disk.status(path)
+        guard try disk.exists(kept) else {
+            // Put back already, unless what we published is still there.
+            if status.map(operation.isAfter) ?? true {
+                throw DiskError(
+                    operation: "restore", path: path, code: .notFound, message: "the kept file \(kept) is gone")
+            }
+            return
+        }
+        if let status {
+            // Never replaced; or replaced and put back by a name of the same file.
+            if operation.isBefore(status) { return }
+            if operation.action == .delete || !operation.isAfter(status) { try live.saveInTheWay(operation) }
+        }
+        try disk.rename(kept, to: path)
+    }
+
+    private mutating func rewriteBack(_ operation: Operation) throws(DiskError) {
+        let path = live.path(operation)
+        guard let blob = operation.blobBefore, let kept = keptPath(operation) else {
+            live.touch(operation)
+            if try disk.exists(path) { try disk.unlink(path) }
+            return
+        }
+        let bytes = try live.verifiedBytes(kept, blob)
+        let found = try disk.blobID(path)
+        if !again, found != blob, found != operation.entry?.blob {
+            do throws(DiskError) {
+                try live.saveCopyInTheWay(operation)
+            } catch {
+                // Most likely our own torn write: a full disk must not stop the restore.
+                guard [.noSpace, .quota].contains(error.code) else { throw error }
+            }
+        }
+        do throws(DiskError) {
+            try live.rewrite(path, bytes, blob: blob)
+        } catch {
+            // The new bytes are not needed any more; their blocks are what the old ones may lack.
+            guard [.noSpace, .quota].contains(error.code), try disk.exists(stagedPath(operation)) else { throw error }
+            try disk.unlink(stagedPath(operation))
+            try live.rewrite(path, bytes, blob: blob)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// One look at a process that should serve a new configuration: what is proved of it, and what the user's checks say.
+public struct Probe: Hashable, Codable, Sendable {
+    /// The parts of the proof of load, in the words of `status -o json`.
+    public enum Part: String, Hashable, Codable, Sendable, CaseIterable {
+        /// The process we reloaded did so, and says it succeeded.
+        case reloaded
+        /// It serves our main file.
+        case config
+        /// It serves exactly the rules of our rule files.
+        case rules
+        /// Every job has its scrape pool, changed discovery files are followed.
+        case pools
+    }
+
+    /// How one part of the proof stands.
+    public enum PartResult: Hashable, Codable, Sendable {
+        case proved
+        /// Not yet, and that is normal for a while: becomes the failure when the while is over.
+        case pending(Failure)
+        case failed(Failure)
+        /// No answer, an error or a time-out: neither proof nor disproof.
+        case inconclusive(String)
+    }
+
+    /// What one of the user's checks says.
+    public enum CheckResult: String, Hashable, Codable, Sendable { case pass, fail, inconclusive }
+
+    /// Whether the process is there for us.
+    public enum Readiness: Hashable, Codable, Sendable {
+        case ready(startTime: String)
+        /// 503: starting, or replaying the write-ahead log.
+        case starting(String)
+        /// Nothing answers.
+        case gone(String)
+        /// Something answers, but not to us.
+        case refused(String)
+    }
+
+    /// When the answers were complete.
+    public var at: Instant
+    /// Asked first.
+    public var readiness: Readiness
+    /// Parts that do not apply to the target are absent. Empty where it is not ready.
+    public var parts: [Part: PartResult]
+    /// In the order of the configuration; empty where none were asked.
+    public var checks: [CheckResult]
+    /// What people should know and what never condemns.
+    public var warnings: [String]
+    /// What the process said of itself, for the record of what was proved.
+    public var runtime: RuntimeFacts?
+
+    /// A probe; parts and checks are empty for a process that is not ready.
+    public init(
+        at: Instant, readiness: Readiness, parts: [Part: PartResult] = [:], checks: [CheckResult] = [],
+        warnings: [String] = [], runtime: RuntimeFacts? = nil
+    ) {
+        self.at = at
+        self.readiness = readiness
+        self.parts = parts
+        self.checks = checks
+        self.warnings = warnings
+        self.runtime = runtime
+    }
+
+    /// Ready, and every part that applies is proved.
+    public var isProved: Bool {
+        guard case .ready = readiness else { return false }
+        return parts.values.allSatisfy { $0 == .proved }
+    }
+
+    /// What is proved, in the words of `status -o json`.
+    public var proof: [String] { Part.allCases.filter { parts[$0] == .proved }.map(\.rawValue) }
+}

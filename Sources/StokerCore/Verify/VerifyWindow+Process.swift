@@ -1,0 +1,96 @@
+// The process behind the window: is it there, and is it still the one we reloaded?
+extension VerifyWindow {
+    /// A process that was up before and is gone is a failure of the attempt; one that was down before is waited for.
+    mutating func gone(_ message: String, at now: Instant) -> Verdict {
+        forgetProof()
+        guard hasBeenReady else { return waiting(message, at: now) }
+        startingSince = nil
+        let from = goneSince ?? now
+        goneSince = from
+        isShaky = true
+        if now - from >= rules.readyTimeout {
+            return .failed(
+                Failure(
+                    .targetUnreachable, .content,
+                    "the process was up before the change and has not answered for "
+                        + "\(rules.readyTimeout.prometheusText): \(message)"))
+        }
+        return .watching(next: soon(now), until: nil)
+    }
+
+    /// 503 is a process that works: it may replay its write-ahead log for minutes.
+    mutating func starting(_ message: String, at now: Instant) -> Verdict {
+        forgetProof()
+        goneSince = nil
+        let from = startingSince ?? now
+        startingSince = from
+        isShaky = true
+        if now - from >= max(Self.replayLimit, rules.readyTimeout) {
+            let text = "the process is there but not ready after \((now - from).prometheusText): \(message)"
+            if hasBeenReady { return .failed(Failure(.targetUnreachable, .content, text)) }
+            return waiting(text, at: now)
+        }
+        return hasBeenReady ? .watching(next: soon(now), until: nil) : waiting(message, at: now)
+    }
+
+    private mutating func waiting(_ message: String, at now: Instant) -> Verdict {
+        isShaky = true
+        return .waitingForTarget(
+            next: soon(now),
+            Failure(
+                .targetUnreachable, .environmental,
+                "the process was down before the change and is judged when it returns: \(message)"))
+    }
+
+    /// Nobody can tell: keep looking until the limit, then say so and keep the configuration.
+    mutating func inconclusive(_ message: String, at now: Instant) -> Verdict {
+        isShaky = true
+        let from = inconclusiveSince ?? now
+        inconclusiveSince = from
+        if now - from >= rules.timeout {
+            return .unproven(
+                Failure(
+                    .unproven, .environmental,
+                    "no conclusive answer for \(rules.timeout.prometheusText), so the configuration is kept unproven: "
+                        + message))
+        }
+        return .watching(next: soon(now), until: nil)
+    }
+
+    /// Another start time is another process. Returns a verdict where that is one restart too many.
+    mutating func recognise(_ seen: String, at now: Instant) -> Verdict? {
+        goneSince = nil
+        startingSince = nil
+        hasBeenReady = true
+        defer { startTime = seen }
+        guard let known = startTime, known != seen else { return nil }
+        if restartExpected {
+            restartExpected = false
+        } else {
+            restarts += 1
+        }
+        if restarts >= 2 {
+            return .failed(
+                Failure(
+                    .targetUnreachable, .content,
+                    "the process restarted twice since the change; see its log for the cause"))
+        }
+        since = now
+        forgetProof()
+        inconclusiveSince = nil
+        return nil
+    }
+
+    private mutating func forgetProof() {
+        provedSince = nil
+        partFailures = [:]
+        checkFailures = [:]
+    }
+
+    /// Right after the reload every quarter of a second, then every second: a change of rules is verified at once, and a
+    /// process that is away is not hammered.
+    func soon(_ now: Instant) -> Instant {
+        let pause = now - since < .seconds(3) ? Duration.milliseconds(250) : .seconds(1)
+        return now + min(max(rules.interval, .milliseconds(50)), pause)
+    }
+}

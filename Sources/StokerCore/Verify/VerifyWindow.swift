@@ -1,0 +1,130 @@
+/// The verdict over a sequence of probes: a pure state machine that is stored with the attempt, so that a restart of
+/// ours goes on where it was.
+///
+/// Proof of load comes first, at each interval and just before the verdict. The user's checks count once the process has
+/// settled. Two failures in a row condemn; no answer never does, it only leaves the configuration unproven.
+public struct VerifyWindow: Hashable, Codable, Sendable {
+    /// What holds for the whole window.
+    public struct Rules: Hashable, Codable, Sendable {
+        /// How long everything must hold after settling; zero: one proof is enough.
+        public var forDuration: Duration
+        /// Between two looks of a quiet window.
+        public var interval: Duration
+        /// Inconclusive for longer than this is unproven.
+        public var timeout: Duration
+        /// How long the metrics still speak of the old configuration; see `Settle`.
+        public var settle: Duration
+        /// Gone or not ready for longer than this is a failure.
+        public var readyTimeout: Duration
+        /// A reload without an answer must show within this.
+        public var reloadTimeout: Duration
+        /// The checks by their expressions, for messages; empty where there are none.
+        public var checks: [String]
+        /// The target was ready before the deploy.
+        public var wasUpBefore: Bool
+        /// The process that was reloaded; nil where it was down.
+        public var startTime: String?
+        /// The reload was a restart: the first new process is the expected one.
+        public var restartExpected: Bool
+        /// The checks before the deploy, in the same order; empty where not asked.
+        public var checksBefore: [Probe.CheckResult]
+
+        /// The rules of an environment's `verify` block for one target.
+        /// - Parameter configuration: nil where there is no `verify` block: proof of load only.
+        public init(
+            _ configuration: VerifyConfiguration?, settle: Duration, readyTimeout: Duration, reloadTimeout: Duration,
+            evidence: Evidence?, restartExpected: Bool = false
+        ) {
+            forDuration = configuration?.forDuration ?? .zero
+            interval = configuration?.interval ?? .seconds(5)
+            timeout = configuration?.timeout ?? .seconds(300)
+            checks = configuration?.checks.map(\.expr) ?? []
+            self.settle = settle
+            self.readyTimeout = readyTimeout
+            self.reloadTimeout = reloadTimeout
+            wasUpBefore = evidence?.wasUp ?? false
+            startTime = evidence?.runtime?.startTime
+            checksBefore = evidence?.checks ?? []
+            self.restartExpected = restartExpected
+        }
+    }
+
+    /// What follows from a probe.
+    public enum Verdict: Hashable, Sendable {
+        /// Look again at `next`; the window ends at `until` where that is known.
+        case watching(next: Instant, until: Instant?)
+        /// Down before the deploy, and never seen ready since; look again at `next`.
+        case waitingForTarget(next: Instant, Failure)
+        case passed(warnings: [String])
+        /// Roll back.
+        case failed(Failure)
+        /// Nobody can tell: keep the configuration, say so.
+        case unproven(Failure)
+    }
+
+    /// Pools follow a reload by up to six seconds; more is a failure.
+    static let poolGrace = Duration.seconds(10)
+    /// Replaying a large write-ahead log takes minutes; a process that says 503 is given this long.
+    static let replayLimit = Duration.seconds(1800)
+
+    /// What holds for the whole window.
+    public let rules: Rules
+    /// The reload, or the restart that began the window anew.
+    public internal(set) var since: Instant
+    /// The process being watched; nil until it is first seen ready.
+    public internal(set) var startTime: String?
+    /// Restarts since the reload.
+    public internal(set) var restarts = 0
+    /// Something is failing or inconclusive at present: a newer revision may pre-empt.
+    public internal(set) var isShaky = false
+    /// From when on `for` counts, where no checks define it: the first complete proof.
+    var provedSince: Instant?
+    var hasBeenReady: Bool
+    var goneSince: Instant?
+    var startingSince: Instant?
+    var inconclusiveSince: Instant?
+    /// Failures in a row, by part and by check.
+    var partFailures: [Probe.Part: Int] = [:]
+    var checkFailures: [Int: Int] = [:]
+    var restartExpected: Bool
+
+    /// - Parameter reloadedAt: when the reload was answered, or asked for where it has no answer.
+    public init(_ rules: Rules, reloadedAt: Instant) {
+        self.rules = rules
+        since = reloadedAt
+        startTime = rules.startTime
+        hasBeenReady = rules.wasUpBefore
+        restartExpected = rules.restartExpected
+    }
+
+    /// A restored configuration: proof of load only, never the user's checks.
+    public static func restored(
+        readyTimeout: Duration, reloadTimeout: Duration, evidence: Evidence?, reloadedAt: Instant
+    ) -> VerifyWindow {
+        VerifyWindow(
+            Rules(
+                nil, settle: .zero, readyTimeout: readyTimeout, reloadTimeout: reloadTimeout, evidence: evidence),
+            reloadedAt: reloadedAt)
+    }
+
+    /// When the user's checks begin to count.
+    public var settledAt: Instant { rules.checks.isEmpty ? since : since + rules.settle }
+
+    /// Whether the checks should be asked in a probe at this time; before settling their answers mean nothing.
+    public func wantsChecks(at now: Instant) -> Bool { !rules.checks.isEmpty && now >= settledAt }
+
+    /// When the window ends, where that is known.
+    public var until: Instant? {
+        rules.checks.isEmpty ? provedSince.map { $0 + rules.forDuration } : settledAt + rules.forDuration
+    }
+
+    /// Takes the next probe.
+    public mutating func take(_ probe: Probe) -> Verdict {
+        switch probe.readiness {
+        case .ready(let startTime): ready(probe, startTime)
+        case .starting(let message): starting(message, at: probe.at)
+        case .gone(let message): gone(message, at: probe.at)
+        case .refused(let message): inconclusive(message, at: probe.at)
+        }
+    }
+}

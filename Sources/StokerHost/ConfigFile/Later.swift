@@ -1,0 +1,14 @@
+/// What the configuration of later versions will have. It is refused by name instead of ignored: a gate that nobody
+/// heeds is worse than none.
+enum Later {
+    static let rootKeys: Set = ["gates", "hooks", "notifications", "remote", "schedule", "web"]
+    static let sourceKeys: Set = ["credentials_command", "ssh", "verify"]
+    static let environmentKeys: Set = [
+        "advance", "after", "bake", "gates", "hooks", "notifications", "remote", "schedule", "unexercised",
+    ]
+    static let verifyKeys: Set = ["advance", "bake", "schedule", "unexercised"]
+    static let kinds: Set = ["alertmanager", "blackbox_exporter", "snmp_exporter", "vmagent", "vmalert", "generic"]
+    static let reloadMethods: Set = ["systemd", "docker", "command"]
+    /// Keys that only those methods have.
+    static let reloadKeys: Set = ["unit", "container", "action", "command"]
+}

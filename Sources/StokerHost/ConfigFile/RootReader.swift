@@ -1,0 +1,41 @@
+import StokerCore
+
+/// The top of the file: `global`, `source` and `environments`.
+struct RootReader {
+    private let problems: ProblemList
+
+    init(_ problems: ProblemList) { self.problems = problems }
+
+    /// Nil where something required is missing; then it is reported.
+    func read(_ root: Node) -> Configuration? {
+        if root.isNull {
+            problems.add(root.mark, "the file is empty; it needs source and environments")
+            return nil
+        }
+        guard let fields = FieldReader(root, "the file", problems) else { return nil }
+        let interval = pollInterval(fields.section("global"))
+        let source = fields.required("source").flatMap { FieldReader($0, "source", problems) }
+            .flatMap { SourceSectionReader($0).read() }
+        let environments = environments(fields)
+        fields.finish(later: Later.rootKeys)
+        guard let source else { return nil }
+        return Configuration(pollInterval: interval, source: source, environments: environments)
+    }
+
+    private func pollInterval(_ global: FieldReader?) -> Duration {
+        let fallback = Duration.seconds(60)
+        guard let global else { return fallback }
+        defer { global.finish() }
+        return global.duration("poll_interval", default: fallback)
+    }
+
+    private func environments(_ fields: FieldReader) -> [EnvironmentConfiguration] {
+        guard let node = fields.required("environments") else { return [] }
+        let items = fields.items("environments")
+        if node.items?.isEmpty == true { problems.add(node.mark, "environments must name at least one environment") }
+        let overlaps = Overlaps(problems)
+        return items.compactMap { item in
+            FieldReader(item, "an environment", problems).flatMap { EnvironmentReader($0, overlaps).read() }
+        }
+    }
+}

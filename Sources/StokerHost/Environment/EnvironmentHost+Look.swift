@@ -1,0 +1,106 @@
+import Crypto
+import StokerCore
+
+extension EnvironmentHost {
+    /// The look: what the source has, what people ask for, and at rest whether disk and process are as they were left.
+    func look(_ request: LookRequest, _ trigger: Trigger) async -> Observation {
+        var disk: [Target.ID: DriftLook] = [:]
+        var runtime: [Target.ID: RuntimeLook] = [:]
+        if request.deployed {
+            for target in targets {
+                disk[target.id] = drift(of: target)
+                runtime[target.id] = await target.prover.look()
+            }
+        }
+        if fingerprint.isEmpty { fingerprint = await makeFingerprint() }
+        return Observation(
+            now: Clock.now(), bootID: bootID, nextAttempt: reserveID(), jitter: Double.random(in: 0..<1),
+            source: feed.look(configuration, seen: request.seen), requests: openRequests(), disk: disk,
+            runtime: runtime, fingerprint: fingerprint, stillMissing: request.missingPaths.filter { !exists($0) },
+            trigger: trigger)
+    }
+
+    private func reserveID() -> Int64 {
+        if let id = reservedID, loop.record.attempt?.id != id { return id }
+        let id = journal.reserveAttemptID()
+        reservedID = id
+        return id
+    }
+
+    private func openRequests() -> [OperatorRequest] {
+        do throws(Journal.Problem) {
+            return try journal.openRequests(for: configuration.name).filter {
+                if case .reconcile = $0.kind { $0.id <= feed.coveredRequests } else { true }
+            }
+        } catch {
+            log.error("the journal's requests cannot be read", metadata: ["error": "\(error)"])
+            return []
+        }
+    }
+
+    private func exists(_ path: String) -> Bool {
+        do throws(DiskError) { return try disk.status(path) != nil } catch { return false }
+    }
+
+    /// One lstat for each file of the inventory; only files whose stamp changed are read.
+    private func drift(of target: TargetHost) -> DriftLook {
+        do throws(DiskError) {
+            let inventory = inventory(of: target)
+            if inventory.files.isEmpty { return DriftLook(drifted: [:]) }
+            let look = try Rollout.look(target.place, inventory: inventory, disk: disk)
+            if look.inventory != inventory { remember(look.inventory, of: target) }
+            var drifted: [String: String] = [:]
+            for file in look.drifted {
+                switch file.kind {
+                case .modified: drifted[file.path] = "was modified"
+                case .missing: drifted[file.path] = "was deleted"
+                case .replaced: drifted[file.path] = "was replaced by something that is no regular file"
+                }
+            }
+            return DriftLook(drifted: drifted)
+        } catch {
+            log.warning("the deployed files cannot be looked at", metadata: ["target": "\(target.id)", "error": "\(error)"])
+            return DriftLook(drifted: [:])
+        }
+    }
+
+    /// The inventory, read from the journal once.
+    func inventory(of target: TargetHost) -> Inventory {
+        if let known = inventories[target.id] { return known }
+        do throws(Journal.Problem) {
+            let read = try journal.inventory(of: target.id, in: configuration.name)
+            inventories[target.id] = read
+            return read
+        } catch {
+            log.error("the inventory cannot be read", metadata: ["target": "\(target.id)", "error": "\(error)"])
+            return Inventory()
+        }
+    }
+
+    /// Fresh stamps: without them touched files would be read again at each look.
+    private func remember(_ inventory: Inventory, of target: TargetHost) {
+        inventories[target.id] = inventory
+        do throws(Journal.Problem) {
+            try journal.settle([], inventories: [target.id: inventory], in: configuration.name)
+        } catch {
+            log.warning("the inventory cannot be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Who judges, with what configuration: the key of the memory of rejections.
+    private func makeFingerprint() async -> String {
+        var parts = [configurationDigest]
+        for target in targets {
+            switch await target.validator.identity(for: request(for: target, files: FileTree(), nil)) {
+            case .success(let identity): parts.append(identity.name)
+            case .failure: parts.append("no validator")
+            }
+        }
+        return Digest.sha256Hex(Array(parts.joined(separator: "\n").utf8))
+    }
+
+    /// Secrets have no text here: `SecretSource` prints a path or `<secret>`.
+    static func digest(_ configuration: EnvironmentConfiguration) -> String {
+        Digest.sha256Hex(Array("\(configuration)".utf8))
+    }
+}

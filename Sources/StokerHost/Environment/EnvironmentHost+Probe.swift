@@ -1,0 +1,111 @@
+import StokerCore
+
+extension EnvironmentHost {
+    /// One look at every process, against the goal.
+    func probe(_ goal: Goal, _ context: ProbeContext) async throws(Failure) -> [Target.ID: Probe] {
+        var probes: [Target.ID: Probe] = [:]
+        for target in targets {
+            let evidence = context.evidence[target.id]
+            let expectation = try await expectation(of: target, goal, context)
+            let checks = context.wantsChecks.contains(target.id) ? configuration.verify?.checks ?? [] : []
+            probes[target.id] = await target.prover.probe(
+                expectation, evidence: context.restored ? evidence.map(Self.forRestored) : evidence, checks: checks)
+        }
+        return probes
+    }
+
+    /// After a restore only the process counts, not what it showed before.
+    private static func forRestored(_ evidence: Evidence) -> Evidence {
+        var evidence = evidence
+        evidence.successTimestamp = nil
+        evidence.visibleChangeDue = false
+        evidence.failures = nil
+        return evidence
+    }
+
+    /// The whole proof once, at rest or for something found on disk.
+    func prove(_ goal: Goal) async throws(Failure) -> [Target.ID: ProofAtRest] {
+        let context = ProbeContext(
+            evidence: [:], reloaded: [], unanswered: [], changed: [], restored: false, wantsChecks: [])
+        var proofs: [Target.ID: ProofAtRest] = [:]
+        for (id, probe) in try await probe(goal, context) { proofs[id] = Self.proof(probe) }
+        return proofs
+    }
+
+    private static func proof(_ probe: Probe) -> ProofAtRest {
+        switch probe.readiness {
+        case .starting(let message), .gone(let message), .refused(let message): return .noAnswer(message)
+        case .ready: break
+        }
+        for part in Probe.Part.allCases {
+            switch probe.parts[part] {
+            case .failed(let failure), .pending(let failure): return .notProved(failure)
+            case .inconclusive(let message): return .noAnswer(message)
+            case .proved, nil: continue
+            }
+        }
+        guard let facts = probe.runtime else { return .noAnswer("the process did not say since when it runs") }
+        return .proved(facts, proof: probe.proof)
+    }
+
+    /// What a target must serve. After a restore that is what is on disk: the verified content, or the baseline.
+    private func expectation(
+        of target: TargetHost, _ goal: Goal, _ context: ProbeContext
+    ) async throws(Failure) -> Expectation {
+        let flags = await target.knownFlags()
+        let live = inventory(of: target).tree
+        let tree: FileTree
+        if context.restored {
+            tree = live
+        } else {
+            tree = try trees(of: goal)[target.id] ?? FileTree()
+        }
+        let parsed = try parsed(target, tree, flags)
+        let view = target.view(flags)
+        var expectation = Expectation(mainFile: parsed.main, jobs: parsed.jobs)
+        for (path, node) in parsed.rules { expectation.ruleFiles[view.seen(path)] = node }
+        if context.restored { return expectation }
+        let evidence = context.evidence[target.id]
+        let reloaded = context.reloaded.contains(target.id)
+        expectation.mustMoveTimestamp = reloaded && evidence?.wasUp == true
+        expectation.reloadAnswered = !context.unanswered.contains(target.id)
+        expectation.visibleChangeDue = reloaded && (evidence?.visibleChangeDue ?? false)
+        try compareWithBefore(target, tree, parsed, view, &expectation, reloaded)
+        return expectation
+    }
+
+    /// Rule files that were removed or visibly changed, and discovery files whose targets must show.
+    private func compareWithBefore(
+        _ target: TargetHost, _ tree: FileTree, _ parsed: ParsedTarget, _ view: ProcessView,
+        _ expectation: inout Expectation, _ reloaded: Bool
+    ) throws(Failure) {
+        guard let before = inventoryBefore(target) else { return }
+        for path in before.files.keys where tree[path] == nil && parsed.roles.role(of: path) == .rules {
+            expectation.removedRuleFiles.insert(view.seen(path))
+        }
+        guard reloaded else {
+            expectation.liveTargets = discovered(tree, before, parsed, view)
+            return
+        }
+        for (path, node) in parsed.rules {
+            guard let old = before.files[path]?.entry.blob, old != tree[path]?.blob, let oldNode = self.node(of: old) else {
+                continue
+            }
+            if RulesProof.isChangeVisible(before: oldNode, after: node) {
+                expectation.changedRuleFiles.insert(view.seen(path))
+            }
+        }
+        expectation.liveTargets = discovered(tree, before, parsed, view)
+    }
+
+    /// What was deployed before the running attempt; nil where it deployed nothing here.
+    private func inventoryBefore(_ target: TargetHost) -> Inventory? {
+        do throws(Journal.Problem) {
+            let id = loop.record.attempt?.id
+            return try journal.intents(of: configuration.name)
+                .first { $0.intent.target == target.id && $0.intent.attempt == id }?.intent.inventoryBefore
+        } catch {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import StokerCore
+
+extension EnvironmentHost {
+    func perform(_ action: Action) async -> Report {
+        log.debug("step", metadata: ["action": "\(action.word)"])
+        do throws(Failure) {
+            switch action {
+            case .survey(let goal, let trigger): return .surveyed(try await survey(goal, trigger))
+            case .prove(let goal): return .proved(try await prove(goal))
+            case .validate(let goal): return try await validate(goal)
+            case .stage(let id, let goal, let trigger): return try await stage(id, goal, trigger)
+            case .publish(let id): return try publish(id)
+            case .reload(let id): return .reloaded(id, await host(id).reload())
+            case .probe(let goal, let context): return .probed(try await probe(goal, context))
+            case .restore: return .restored(try restore())
+            case .settle(let goal, let verified):
+                settle(goal, verified: verified)
+                return .settled
+            }
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    func host(_ id: Target.ID) -> TargetHost {
+        guard let target = targets.first(where: { $0.id == id }) else {
+            preconditionFailure("the loop names target \(id), which the configuration does not have")
+        }
+        return target
+    }
+
+    /// What would change, without writing anything but the release's row.
+    func survey(_ goal: Goal, _ trigger: Trigger) async throws(Failure) -> [Target.ID: TargetSurvey] {
+        fingerprint = ""
+        let trees = try trees(of: goal)
+        var surveys: [Target.ID: TargetSurvey] = [:]
+        for target in targets {
+            let tree = trees[target.id] ?? FileTree()
+            surveys[target.id] = try await survey(target, tree, goal)
+        }
+        do throws(Journal.Problem) {
+            try journal.store(release: trees, of: goal, in: configuration.name)
+        } catch {
+            throw Failure(.journalFailed, .environmental, error.message)
+        }
+        return surveys
+    }
+
+    private func survey(
+        _ target: TargetHost, _ tree: FileTree, _ goal: Goal
+    ) async throws(Failure) -> TargetSurvey {
+        let flags = await target.knownFlags()
+        let place = target.place
+        let known = inventory(of: target)
+        let inventory: Inventory
+        var drifted: [String] = []
+        do throws(DiskError) {
+            inventory = try inventoryOrBaseline(target, tree)
+            if !known.files.isEmpty {
+                drifted = try Rollout.look(place, inventory: known, disk: disk).drifted.map(\.path)
+            }
+        } catch {
+            throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
+        }
+        let plan = Plan.make(
+            inventory: known.tree, desired: tree, baseline: known.files.isEmpty ? inventory.tree : FileTree())
+        let changed = Set(plan.changes.map(\.path)).union(drifted.filter { tree[$0] != nil })
+        let parsed = try parsed(target, tree, flags)
+        let before = changed.isEmpty ? nil : parsedLive(target, inventory, flags)
+        let scraping = !changed.isEmpty && parsed.changesScraping(from: before, changed: changed)
+        let baseline = target.configuration.configFile.map { inventory.files[$0] != nil } ?? true
+        return TargetSurvey(
+            changes: changed.count, overBudget: overBudget(plan, target.configuration),
+            needsReload: changed.isEmpty || parsed.roles.needsReload(changed: changed), changesScraping: scraping,
+            hasBaseline: baseline,
+            settle: Settle.duration(
+                mainFile: parsed.main, scrapeConfigFiles: parsed.scrapeConfigs, scrapingChanged: scraping))
+    }
+
+    private func overBudget(_ plan: Plan, _ target: TargetConfiguration) -> String? {
+        guard plan.exceeds(budget: target.maxDelete) else { return nil }
+        let budget: String =
+            switch target.maxDelete {
+            case .percent(let percent): "\(percent.formatted)% of \(plan.inventoryCount)"
+            case .files(let files): "\(files)"
+            }
+        let paths = plan.changes.filter { $0.kind == .delete }.map(\.path)
+        let list = paths.prefix(5).joined(separator: ", ") + (paths.count > 5 ? " and \(paths.count - 5) more" : "")
+        return "\(plan.deletions) files of target \(target.id) would be deleted (\(list)), and max_delete allows \(budget)"
+    }
+}
+
+extension Double {
+    /// Without a trailing `.0`.
+    var formatted: String { self == rounded() ? "\(Int(self))" : "\(self)" }
+}
+
+extension Action {
+    /// For logs.
+    var word: String {
+        switch self {
+        case .survey: "survey"
+        case .prove: "prove"
+        case .validate: "validate"
+        case .stage: "stage"
+        case .publish: "publish"
+        case .reload: "reload"
+        case .probe: "probe"
+        case .restore: "restore"
+        case .settle: "settle"
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Logging
+import StokerCore
+
+/// Drives the loop of one environment: asks it for the next effect, performs it, answers, until it rests.
+@HostActor
+public final class EnvironmentHost {
+    public nonisolated let configuration: EnvironmentConfiguration
+    let journal: Journal
+    let disk: any Disk
+    let feed: SourceFeed
+    let targets: [TargetHost]
+    let log: Logger
+    var loop: EnvironmentLoop
+    let bootID = Clock.bootID()
+    let configurationDigest: String
+
+    /// Staged, not published.
+    var staged: [Target.ID: DeploymentIntent] = [:]
+    /// Restored, and not yet written to the journal: it could not be.
+    var unwritten: (ids: [Int64], inventories: [Target.ID: Inventory])?
+    /// Inventories as the journal has them, so that a turn does not read them again.
+    var inventories: [Target.ID: Inventory] = [:]
+    var parsed: [Target.ID: (key: ParsedKey, value: ParsedTarget)] = [:]
+    var trees: (content: ContentID, trees: [Target.ID: FileTree])?
+    var fingerprint = ""
+    var reservedID: Int64?
+    var lastStatus: EnvironmentStatus?
+    private var stopping = false
+    /// Called when the status changed in a way that people would notice.
+    public var onChange: (@Sendable (EnvironmentStatus) -> Void)?
+
+    /// An environment with what it shares with the others.
+    public init(
+        _ configuration: EnvironmentConfiguration, source: SourceConfiguration, journal: Journal, disk: any Disk,
+        feed: SourceFeed, http: HTTPAccessor, storage: String, log: Logger
+    ) throws(Journal.Problem) {
+        self.configuration = configuration
+        self.journal = journal
+        self.disk = disk
+        self.feed = feed
+        var log = log
+        log[metadataKey: "environment"] = "\(configuration.name)"
+        self.log = log
+        targets = configuration.targets.map {
+            TargetHost($0, in: configuration.name, storage: storage, http: http.client, disk: disk)
+        }
+        configurationDigest = Self.digest(configuration)
+        let record = try journal.record(of: configuration.name) ?? EnvironmentRecord(bootID: bootID)
+        loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
+        lastStatus = try journal.status(of: configuration.name)
+    }
+
+    /// What there is to say now.
+    public var status: EnvironmentStatus {
+        var status = loop.status(layouts: Dictionary(uniqueKeysWithValues: targets.map { ($0.id, $0.layout) }))
+        if let last = lastStatus, !status.differs(from: last), last.since != nil {
+            status.since = last.since
+        } else {
+            status.since = Clock.wall()
+        }
+        return status
+    }
+
+    public var attemptsFinished: Int { loop.attemptsFinished }
+
+    /// No further action is begun; the one in hand is finished.
+    public func stop() { stopping = true }
+
+    /// One turn: look, decide, note, act and note again, until there is nothing to do now.
+    public func turn(_ trigger: Trigger) async -> Rest {
+        var effect = loop.handle(.woke)
+        // Every attempt ends in a bounded number of steps; a turn that does not is broken and must not spin.
+        for _ in 0..<10_000 {
+            switch effect {
+            case .rest(let rest):
+                noteStatus()
+                return rest
+            case .look(let request):
+                effect = loop.handle(.looked(await look(request, trigger)))
+            case .note(let record, let consumed):
+                effect = note(record, consumed)
+            case .act(let action):
+                if stopping && !isUrgent(action) { return Rest(.idle) }
+                effect = loop.handle(.acted(await perform(action)))
+            }
+        }
+        log.critical("the loop does not come to rest")
+        return Rest(.idle)
+    }
+
+    /// Between deploy and reload, and inside a restore, a stop waits.
+    private func isUrgent(_ action: Action) -> Bool {
+        switch action {
+        case .reload, .restore, .settle: true
+        case .survey, .prove, .validate, .stage, .publish, .probe: false
+        }
+    }
+
+    private func note(_ record: EnvironmentRecord, _ consumed: [Int64]) -> Effect {
+        do throws(Journal.Problem) {
+            let status = status
+            try journal.note(configuration.name, record: record, status: status, consumed: consumed)
+            announce(status)
+            return loop.handle(.noted)
+        } catch {
+            log.error("the journal cannot be written", metadata: ["error": "\(error)"])
+            return loop.handle(.noteFailed(error.message))
+        }
+    }
+
+    /// At rest the status may have changed without the record having done so: a fetch that fails, a process that is gone.
+    private func noteStatus() {
+        let status = status
+        guard lastStatus.map({ status.differs(from: $0) || status.message != $0.message }) ?? true else { return }
+        do throws(Journal.Problem) {
+            try journal.note(configuration.name, record: loop.record, status: status, consumed: [])
+        } catch {
+            log.error("the status cannot be written to the journal", metadata: ["error": "\(error)"])
+        }
+        announce(status)
+    }
+
+    /// One line for each change that people would notice.
+    private func announce(_ status: EnvironmentStatus) {
+        defer { lastStatus = status }
+        guard lastStatus.map(status.differs) ?? true else { return }
+        var facts: Logger.Metadata = [
+            "phase": "\(status.phase ?? "none")", "sync": "\(status.sync.rawValue)", "health": "\(status.health.rawValue)",
+        ]
+        if let outcome = status.outcome { facts["outcome"] = "\(outcome)" }
+        if let reason = status.reason { facts["reason"] = "\(reason.rawValue)" }
+        if let revision = status.runningRevision { facts["running"] = "\(revision)" }
+        if let revision = status.desiredRevision { facts["desired"] = "\(revision)" }
+        if !status.message.isEmpty { facts["message"] = "\(status.message)" }
+        log.log(level: status.bad || status.failing ? .warning : .info, "environment changed", metadata: facts)
+        onChange?(status)
+    }
+}

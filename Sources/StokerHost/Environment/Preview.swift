@@ -1,0 +1,219 @@
+import StokerCore
+import YAML
+
+/// What would change, computed by the same functions as the deploy, without a lock and without writing: for `plan` and
+/// `diff`, on the host against what is deployed, in CI against a base revision.
+@HostActor
+public final class Preview {
+    /// One changed file of a target with both versions.
+    public struct ChangedFile: Sendable {
+        public let target: Target.ID
+        /// Relative to the environment.
+        public let path: String
+        public let old: (bytes: [UInt8], executable: Bool)?
+        public let new: (bytes: [UInt8], executable: Bool)?
+        /// The whole file is a secret, such as one named by `credentials_file`.
+        public let isSecret: Bool
+    }
+
+    /// Everything about one environment.
+    public struct Result: Sendable {
+        public let goal: Goal
+        public let plan: EnvironmentPlan
+        public let files: [ChangedFile]
+        public let findings: [Finding]
+        /// Why findings could not be had, where they could not.
+        public let note: String?
+    }
+
+    private let configuration: EnvironmentConfiguration
+    private let feed: SourceFeed
+    private let disk: any Disk
+    private let journal: Journal?
+    private let targets: [TargetHost]
+
+    /// - Parameter journal: opened for reading; nil where Stoker never ran here.
+    public init(
+        _ configuration: EnvironmentConfiguration, feed: SourceFeed, journal: Journal?, disk: any Disk,
+        http: HTTPAccessor, scratch: String, storage: String
+    ) {
+        self.configuration = configuration
+        self.feed = feed
+        self.journal = journal
+        self.disk = disk
+        targets = configuration.targets.map {
+            TargetHost(
+                $0, in: configuration.name, storage: storage, http: http.client, disk: disk, validateIn: scratch)
+        }
+    }
+
+    /// - Parameter base: compare with this revision instead of with what is deployed.
+    public func run(_ revision: Revision, base: Revision?, validating: Bool) async throws(Failure) -> Result {
+        let snapshot = try snapshot(revision)
+        let new = TargetTrees.trees(configuration, snapshot)
+        let old = try await before(new, base)
+        var plans: [EnvironmentPlan.TargetPlan] = []
+        var files: [ChangedFile] = []
+        for target in targets {
+            let (before, isBaseline) = old[target.id] ?? (Inventory(), false)
+            let after = new[target.id] ?? FileTree()
+            let plan = Plan.make(
+                inventory: isBaseline ? FileTree() : before.tree, desired: after,
+                baseline: isBaseline ? before.tree : FileTree())
+            let changed = try changedFiles(target, plan, before, after)
+            files += changed
+            plans.append(
+                EnvironmentPlan.TargetPlan(
+                    target: target.id, folder: target.configuration.path, plan: plan,
+                    meaning: meaning(target, plan, changed)))
+        }
+        let (findings, note) = validating ? await findings(snapshot, new, old) : ([], nil)
+        return Result(
+            goal: Goal(revision: revision, content: snapshot.content), plan: EnvironmentPlan(targets: plans),
+            files: files, findings: findings, note: note)
+    }
+
+    private func snapshot(_ revision: Revision) throws(Failure) -> Snapshot {
+        do throws(SourceFailure) { return try feed.snapshot(configuration, revision) } catch { throw error.failure }
+    }
+
+    /// The deployed files of each target; before the first deploy what stands at the desired paths.
+    private func before(
+        _ new: [Target.ID: FileTree], _ base: Revision?
+    ) async throws(Failure) -> [Target.ID: (Inventory, isBaseline: Bool)] {
+        var found: [Target.ID: (Inventory, isBaseline: Bool)] = [:]
+        if let base {
+            for (id, tree) in TargetTrees.trees(configuration, try snapshot(base)) {
+                let stamp = FileStamp(device: 0, inode: 0, size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0)
+                found[id] = (Inventory(tree.files.mapValues { Inventory.File(entry: $0, stamp: stamp) }), false)
+            }
+            return found
+        }
+        for target in targets {
+            let inventory: Inventory
+            do throws(Journal.Problem) {
+                inventory = try journal?.inventory(of: target.id, in: configuration.name) ?? Inventory()
+            } catch {
+                throw Failure(.journalFailed, .environmental, error.message)
+            }
+            do throws(DiskError) {
+                if inventory.files.isEmpty {
+                    found[target.id] = (
+                        try Rollout.baseline(target.place, desired: new[target.id] ?? FileTree(), disk: disk), true
+                    )
+                } else {
+                    found[target.id] = (try observed(target, inventory), false)
+                }
+            } catch {
+                throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
+            }
+        }
+        return found
+    }
+
+    /// What is on disk now: drifted files with their present bytes.
+    private func observed(_ target: TargetHost, _ inventory: Inventory) throws(DiskError) -> Inventory {
+        var observed = inventory
+        for file in try Rollout.look(target.place, inventory: inventory, disk: disk).drifted {
+            guard let known = inventory.files[file.path] else { continue }
+            if let blob = file.observed {
+                observed.files[file.path] = Inventory.File(
+                    entry: FileEntry(blob: blob, executable: known.entry.executable), stamp: known.stamp)
+            } else {
+                observed.files[file.path] = nil
+            }
+        }
+        return observed
+    }
+
+    private func changedFiles(
+        _ target: TargetHost, _ plan: Plan, _ before: Inventory, _ after: FileTree
+    ) throws(Failure) -> [ChangedFile] {
+        let chain = BlobChain(
+            first: feed.blobs, disk: disk, places: [(target.place, target.stagingCandidates, before)])
+        let secrets = secretPaths(target, after, chain)
+        var files: [ChangedFile] = []
+        for change in plan.changes {
+            do throws(BlobUnavailable) {
+                files.append(
+                    ChangedFile(
+                        target: target.id, path: RelativePath.join(target.configuration.path, change.path),
+                        old: try Self.side(change.before, chain), new: try Self.side(change.after, chain),
+                        isSecret: secrets.contains(change.path)))
+            } catch {
+                throw Failure(.deployFailed, .environmental, "\(change.path): \(error.message)")
+            }
+        }
+        return files
+    }
+
+    private static func side(
+        _ entry: FileEntry?, _ chain: BlobChain
+    ) throws(BlobUnavailable) -> (bytes: [UInt8], executable: Bool)? {
+        guard let entry else { return nil }
+        return (try chain.bytes(of: entry.blob, limit: Rollout.largestFile), entry.executable)
+    }
+
+    /// Files that the configuration names as secrets: passwords, tokens, keys.
+    private func secretPaths(_ target: TargetHost, _ tree: FileTree, _ chain: BlobChain) -> Set<String> {
+        guard let main = target.configuration.configFile, let entry = tree[main] else { return [] }
+        do {
+            let node = try YAML.parse(try chain.bytes(of: entry.blob, limit: Rollout.largestFile))
+            let view = target.view(nil)
+            let references = ConfigReferences(of: node, file: main, view: view).of(.secret)
+            return Set(tree.files.keys.filter { path in references.contains { $0.matches(view.seen(path)) } })
+        } catch {
+            return []
+        }
+    }
+
+    /// A file's bytes with its secrets masked, line by line.
+    public nonisolated static func masked(_ bytes: [UInt8], isSecret: Bool) -> [UInt8] {
+        if isSecret { return SecretMask.concealed(bytes) }
+        do {
+            return SecretMask.masked(bytes, document: try YAML.parse(bytes))
+        } catch {
+            return SecretMask.masked(bytes, document: nil)
+        }
+    }
+
+    private func meaning(_ target: TargetHost, _ plan: Plan, _ files: [ChangedFile]) -> [MeaningChange] {
+        var old: [String: Node] = [:]
+        var new: [String: Node] = [:]
+        for (change, file) in zip(plan.changes, files) {
+            if let side = file.old, let node = Self.parse(side.bytes) { old[change.path] = node }
+            if let side = file.new, let node = Self.parse(side.bytes) { new[change.path] = node }
+        }
+        let main = target.configuration.configFile
+        return Meaning.diff(Meaning(of: old, configFile: main), Meaning(of: new, configFile: main))
+    }
+
+    private static func parse(_ bytes: [UInt8]) -> Node? {
+        do { return try YAML.parse(bytes, merge: .writtenWins) } catch { return nil }
+    }
+
+    /// What the validator says; without a validator on this machine only that.
+    private func findings(
+        _ snapshot: Snapshot, _ new: [Target.ID: FileTree], _ old: [Target.ID: (Inventory, isBaseline: Bool)]
+    ) async -> ([Finding], String?) {
+        var findings: [Finding] = []
+        var note: String?
+        for target in targets {
+            let inventory = old[target.id]?.0 ?? Inventory()
+            let chain = BlobChain(
+                first: feed.blobs, disk: disk, places: [(target.place, target.stagingCandidates, inventory)])
+            let request = ValidationRequest.make(
+                target, in: configuration, files: new[target.id] ?? FileTree(),
+                previous: inventory.files.isEmpty ? nil : inventory.tree, snapshot: snapshot,
+                runsRuleTests: target.id == targets.first?.id)
+            switch await target.validator.validate(request, blobs: chain) {
+            case .accepted: continue
+            case .rejected(_, let found, _): findings += found
+            // In CI the host's files are elsewhere: only the host can say that one is missing.
+            case .missingFiles(let found): note = found.first.map { "\($0)" }
+            case .environmental(let failure): note = failure.message
+            }
+        }
+        return (findings, note)
+    }
+}

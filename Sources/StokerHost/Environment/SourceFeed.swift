@@ -1,0 +1,159 @@
+import StokerCore
+
+/// One repository for all environments: fetched in a child, read on the host's thread.
+@HostActor
+public final class SourceFeed {
+    private let configuration: SourceConfiguration
+    private let source: GitSource
+    private let reader: SnapshotReader
+    private var outcome: FetchOutcome?
+    private var judged: [EnvironmentName: (content: ContentID, invalid: SourceInvalid?)] = [:]
+    /// When the last fetch that succeeded ended.
+    public private(set) var lastSuccess: WallTime?
+
+    /// Requests up to this number were made before the last fetch began: `reconcile` means "with what is pushed now".
+    public var coveredRequests: Int64 = 0
+
+    /// A feed for every ref that some environment follows.
+    public init(_ configuration: Configuration, storage: String) {
+        self.configuration = configuration.source
+        source = GitSource(
+            configuration.source, refs: configuration.environments.map { $0.ref ?? configuration.source.ref },
+            storage: storage)
+        reader = SnapshotReader(source, remembered: max(16, configuration.environments.count * 4))
+    }
+
+    /// The bytes of blobs in the cache.
+    public var blobs: any Blobs { reader }
+
+    /// Asks the server once. The message where that failed.
+    @discardableResult
+    public func poll(onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }) async -> FetchFailure? {
+        let outcome = await source.poll(onProgress: onProgress)
+        self.outcome = outcome
+        switch outcome {
+        case .fetched:
+            lastSuccess = Clock.wall()
+            return nil
+        case .failed(let failure): return failure
+        }
+    }
+
+    /// The newest candidate of an environment, from the cache, with how it relates to what was accepted before.
+    public func look(_ environment: EnvironmentConfiguration, seen: EnvironmentRecord.Seen?) -> SourceLook {
+        let ref = environment.ref ?? configuration.ref
+        switch outcome {
+        case nil: return .unknown
+        case .failed(let failure):
+            return .failed(failure.failure, last: cached(environment, ref, seen))
+        case .fetched(let report):
+            switch report.revision(of: ref) {
+            case .failure(let failure): return .failed(failure.failure, last: nil)
+            case .success(let revision):
+                do throws(SourceFailure) {
+                    return .known(try candidate(environment, ref, revision, seen))
+                } catch {
+                    return .failed(error.failure, last: nil)
+                }
+            }
+        }
+    }
+
+    /// What the cache knows from earlier fetches; nil where it knows nothing.
+    private func cached(
+        _ environment: EnvironmentConfiguration, _ ref: GitRef, _ seen: EnvironmentRecord.Seen?
+    ) -> Candidate? {
+        do throws(SourceFailure) {
+            return try candidate(environment, ref, try reader.revision(of: ref), seen)
+        } catch {
+            return nil
+        }
+    }
+
+    private func candidate(
+        _ environment: EnvironmentConfiguration, _ ref: GitRef, _ revision: Revision, _ seen: EnvironmentRecord.Seen?
+    ) throws(SourceFailure) -> Candidate {
+        let relation = try relation(of: revision, ref, to: seen)
+        do throws(SourceFailure) {
+            let snapshot = try snapshot(environment, revision)
+            return Candidate(revision: revision, ref: ref, content: .success(snapshot.content), relation: relation)
+        } catch {
+            guard error.failure.kind == .content else { throw error }
+            let invalid = SourceInvalid(
+                error.failure.findings.isEmpty
+                    ? [Finding(file: "", message: error.failure.message)] : error.failure.findings)
+            return Candidate(revision: revision, ref: ref, content: .failure(invalid), relation: relation)
+        }
+    }
+
+    /// The files of an environment at a revision.
+    public func snapshot(
+        _ environment: EnvironmentConfiguration, _ revision: Revision
+    ) throws(SourceFailure) -> Snapshot {
+        let globs = Self.globs(environment.exclude)
+        let snapshot = try reader.snapshot(
+            revision, layers: environment.layers, exclude: environment.exclude,
+            isExcluded: { path in globs.contains { $0.matches(path) } })
+        // Judged once for each content: a look at an unchanged source must not walk its files.
+        let invalid: SourceInvalid?
+        if let known = judged[environment.name], known.content == snapshot.content {
+            invalid = known.invalid
+        } else {
+            invalid = TargetTrees.problems(of: snapshot, in: environment)
+            judged[environment.name] = (snapshot.content, invalid)
+        }
+        if let invalid { throw SourceFailure(invalid) }
+        return snapshot
+    }
+
+    /// A commit, by its full id or its beginning as people type it, with the ref of the environment.
+    public func revision(_ text: String, in environment: EnvironmentConfiguration) throws(SourceFailure) -> Revision {
+        let ref = environment.ref ?? configuration.ref
+        if text.isEmpty { return try reader.revision(of: ref) }
+        let commit = Revision(text)?.commit ?? CommitID(text)
+        return try reader.revision(of: .commit(commit)).named(ref)
+    }
+
+    private func relation(
+        of revision: Revision, _ ref: GitRef, to seen: EnvironmentRecord.Seen?
+    ) throws(SourceFailure) -> Candidate.Relation {
+        guard case .branch(let branch) = ref, let seen, seen.ref == ref, seen.commit != revision.commit else {
+            return .forward
+        }
+        switch try reader.relation(of: revision.commit, to: seen.commit) {
+        case .same, .descendant: return .forward
+        case .ancestor:
+            return .rewritten(
+                "branch \(branch) went back from \(seen.commit.rawValue.prefix(7)) to "
+                    + "\(revision.commit.rawValue.prefix(7))\(lost(seen.commit, without: revision.commit))")
+        case .unrelated, .unknown:
+            return .rewritten(
+                "the history of branch \(branch) was rewritten: \(revision.commit.rawValue.prefix(7)) does not descend "
+                    + "from \(seen.commit.rawValue.prefix(7))\(lost(seen.commit, without: revision.commit))")
+        }
+    }
+
+    /// Which commits disappeared, where the cache still has them.
+    private func lost(_ old: CommitID, without new: CommitID) -> String {
+        do throws(SourceFailure) {
+            let range = try reader.commits(from: old, without: new, limit: 20)
+            let ids = range.commits.map { String($0.id.description.prefix(7)) }
+            if ids.isEmpty { return "" }
+            return ", losing \(ids.prefix(5).joined(separator: ", "))" + (ids.count > 5 ? " and more" : "")
+        } catch {
+            return ""
+        }
+    }
+
+    /// Patterns that the config reader has accepted; one that does not compile matches nothing.
+    nonisolated static func globs(_ patterns: [String]) -> [Glob] {
+        patterns.compactMap { pattern in
+            do { return try Glob(pattern) } catch { return nil }
+        }
+    }
+}
+
+extension Revision {
+    /// The same commit under another ref.
+    func named(_ ref: GitRef) -> Revision { Revision(ref: ref.description, commit: commit) }
+}

@@ -1,0 +1,69 @@
+import CPlatform
+import Glibc
+import StokerCore
+
+/// The pipe `wake` in the storage directory: one byte in it wakes a running daemon. Whoever may write the storage
+/// directory may command.
+public struct WakeFIFO: Sendable {
+    private let path: String
+
+    /// The pipe of a storage directory.
+    public init(storage: String) { path = storage + "/wake" }
+
+    /// Wakes the daemon, if one listens; without one nothing happens.
+    public func wake() {
+        let descriptor = stoker_open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var byte: UInt8 = 1
+        // A full pipe wakes as well as one byte more.
+        _ = write(descriptor, &byte, 1)
+    }
+
+    /// Makes the pipe and calls `onWake` for each waking, on a thread of its own, for the life of the program.
+    public func listen(_ onWake: @escaping @Sendable () -> Void) throws(DiskError) {
+        if mkfifo(path, 0o600) != 0 && errno != EEXIST {
+            throw DiskError(
+                operation: "mkfifo", path: path, code: DiskError.Code(rawValue: errno),
+                message: String(cString: strerror(errno)))
+        }
+        // Open for both, so that it never ends when the last writer goes.
+        let descriptor = stoker_open(path, O_RDWR | O_NOFOLLOW, 0)
+        guard descriptor >= 0 else {
+            throw DiskError(
+                operation: "open", path: path, code: DiskError.Code(rawValue: errno),
+                message: String(cString: strerror(errno)))
+        }
+        let box = Unmanaged.passRetained(Listener(descriptor: descriptor, onWake: onWake)).toOpaque()
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<Listener>.fromOpaque(context).takeUnretainedValue().run()
+                return nil
+            }, box)
+        precondition(code == 0, "the thread that listens to \(path) cannot be started: error \(code)")
+        pthread_detach(thread)
+    }
+
+    private final class Listener: Sendable {
+        let descriptor: Int32
+        let onWake: @Sendable () -> Void
+
+        init(descriptor: Int32, onWake: @escaping @Sendable () -> Void) {
+            self.descriptor = descriptor
+            self.onWake = onWake
+        }
+
+        func run() {
+            var buffer = [UInt8](repeating: 0, count: 512)
+            while true {
+                let count = read(descriptor, &buffer, buffer.count)
+                if count < 0 && errno == EINTR { continue }
+                if count <= 0 { return }
+                onWake()
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import SQLite
+import StokerCore
+
+/// One row of the history, as `history -o json` shows it.
+public struct HistoryEntry: Sendable {
+    public let id: Int64
+    public let environment: String
+    public let revision: String
+    public let content: String
+    public let trigger: String
+    public let outcome: String?
+    public let reason: String?
+    public let message: String
+    public let findings: [Finding]
+    public let startedAt: WallTime
+    public let finishedAt: WallTime?
+}
+
+extension Journal {
+    /// Attempts, newest first, at most `limit`.
+    public func history(of name: EnvironmentName?, limit: Int) throws(Problem) -> [HistoryEntry] {
+        let filter = name == nil ? "" : "WHERE environment = ?"
+        let values: [Value] = (name.map { [.text($0.rawValue)] } ?? []) + [.integer(Int64(limit))]
+        let rows = try sql("read") { () throws(SQLiteError) in
+            try connection.query("SELECT * FROM attempt \(filter) ORDER BY id DESC LIMIT ?", values)
+        }
+        var entries: [HistoryEntry] = []
+        for row in rows { entries.append(try entry(row)) }
+        return entries
+    }
+
+    private func entry(_ row: Row) throws(Problem) -> HistoryEntry {
+        let findings = try sql("read") { () throws(SQLiteError) in try row.text("findings") }
+        let parsed = try value([Finding].self, findings, of: "finding")
+        return try sql("read") { () throws(SQLiteError) in
+            HistoryEntry(
+                id: try row.integer("id"), environment: try row.text("environment"),
+                revision: try row.text("revision"), content: try row.text("content"),
+                trigger: try row.text("trigger"), outcome: try row.optionalText("outcome"),
+                reason: try row.optionalText("reason"), message: try row.text("message"), findings: parsed,
+                startedAt: WallTime(milliseconds: try row.integer("started_at")),
+                finishedAt: try row.optionalInteger("finished_at").map { WallTime(milliseconds: $0) })
+        }
+    }
+
+    /// Forgets the oldest finished attempts and consumed requests beyond the bound.
+    public func pruneHistory(of name: EnvironmentName) throws(Problem) {
+        try sql("write") { () throws(SQLiteError) in
+            _ = try connection.execute(
+                """
+                DELETE FROM attempt WHERE environment = ?1 AND id NOT IN
+                    (SELECT id FROM attempt WHERE environment = ?1 ORDER BY id DESC LIMIT ?2)
+                """, [.text(name.rawValue), .integer(Int64(Self.keptAttempts))])
+            _ = try connection.execute(
+                """
+                DELETE FROM request WHERE environment = ?1 AND consumed = 1 AND id NOT IN
+                    (SELECT id FROM request WHERE environment = ?1 ORDER BY id DESC LIMIT ?2)
+                """, [.text(name.rawValue), .integer(Int64(Self.keptAttempts))])
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import SQLite
+import StokerCore
+
+/// What a person asked for on the command line, as it is written into the journal.
+public struct StoredRequest: Codable, Sendable {
+    public enum Kind: String, Codable, Sendable { case approve, reject, suspend, resume, reconcile, rollback }
+    public var kind: Kind
+    public var revision: Revision?
+    public var content: ContentID?
+    public var reason: String?
+    public var until: WallTime?
+    public var retry: Bool?
+
+    /// A request; what its kind does not need is nil.
+    public init(
+        _ kind: Kind, revision: Revision? = nil, content: ContentID? = nil, reason: String? = nil,
+        until: WallTime? = nil, retry: Bool? = nil
+    ) {
+        self.kind = kind
+        self.revision = revision
+        self.content = content
+        self.reason = reason
+        self.until = until
+        self.retry = retry
+    }
+
+    /// As the loop understands it; nil where the row lacks what its kind needs.
+    func request(id: Int64, actor: String) -> OperatorRequest? {
+        switch kind {
+        case .approve: revision.map { OperatorRequest(id: id, kind: .approve($0.commit, content), actor: actor) }
+        case .reject:
+            if let revision, let content {
+                OperatorRequest(id: id, kind: .reject(revision, content, reason: reason ?? ""), actor: actor)
+            } else {
+                nil
+            }
+        case .suspend: OperatorRequest(id: id, kind: .suspend(reason: reason ?? "", until: until), actor: actor)
+        case .resume: OperatorRequest(id: id, kind: .resume, actor: actor)
+        case .reconcile: OperatorRequest(id: id, kind: .reconcile(retry: retry ?? false), actor: actor)
+        case .rollback:
+            if let revision, let content {
+                OperatorRequest(id: id, kind: .rollback(to: Goal(revision: revision, content: content)), actor: actor)
+            } else {
+                OperatorRequest(id: id, kind: .rollback(to: nil), actor: actor)
+            }
+        }
+    }
+}
+
+extension Journal {
+    /// Writes a request; its number.
+    public func add(
+        _ request: StoredRequest, to name: EnvironmentName, actor: String, at: WallTime
+    ) throws(Problem) -> Int64 {
+        let text = try Self.text(request)
+        return try sql("write") { () throws(SQLiteError) in
+            _ = try connection.execute(
+                "INSERT INTO request (environment, body, actor, at) VALUES (?, ?, ?, ?)",
+                [.text(name.rawValue), .text(text), .text(actor), .integer(at.milliseconds)])
+            return connection.lastInsertedRowID
+        }
+    }
+
+    /// Requests that nobody has folded in yet, oldest first; at most a thousand at a time.
+    public func openRequests(for name: EnvironmentName) throws(Problem) -> [OperatorRequest] {
+        let rows = try sql("read") { () throws(SQLiteError) in
+            try connection.query(
+                "SELECT id, body, actor FROM request WHERE environment = ? AND consumed = 0 ORDER BY id LIMIT 1000",
+                [.text(name.rawValue)])
+        }
+        var requests: [OperatorRequest] = []
+        for row in rows {
+            let (id, body, actor) = try sql("read") { () throws(SQLiteError) in
+                (try row.integer("id"), try row.text("body"), try row.text("actor"))
+            }
+            let stored = try value(StoredRequest.self, body, of: "request")
+            if let request = stored.request(id: id, actor: actor) { requests.append(request) }
+        }
+        return requests
+    }
+
+    /// The number of the newest request; 0 where there is none.
+    public func newestRequest() throws(Problem) -> Int64 {
+        let rows = try sql("read") { () throws(SQLiteError) in
+            try connection.query("SELECT COALESCE(MAX(id), 0) AS id FROM request")
+        }
+        guard let row = rows.first else { return 0 }
+        return try sql("read") { () throws(SQLiteError) in try row.integer("id") }
+    }
+
+    /// Whether a request was folded in.
+    public func isConsumed(_ id: Int64) throws(Problem) -> Bool {
+        let rows = try sql("read") { () throws(SQLiteError) in
+            try connection.query("SELECT consumed FROM request WHERE id = ?", [.integer(id)])
+        }
+        guard let row = rows.first else { return true }
+        return try sql("read") { () throws(SQLiteError) in try row.integer("consumed") } != 0
+    }
+}

@@ -1,0 +1,138 @@
+import FoundationEssentials
+import Git
+import Glibc
+
+/// The bare repository a source is fetched into, as a thing on disk that may be found in any state.
+///
+/// Beside it: `<path>.lock` (held while somebody writes), `<path>.damaged` (left by a reader that found an object missing), `<path>.new`
+/// and `<path>.old` (the two ends of a swap), `<path>.rebuilt` (its time of change says when that was tried last). Only the holder of the lock touches any of them, except that a reader may leave the mark.
+struct CacheDirectory {
+    let path: String
+
+    private var mark: String { path + ".damaged" }
+    private var fresh: String { path + ".new" }
+    private var old: String { path + ".old" }
+    private var rebuilt: String { path + ".rebuilt" }
+
+    var exists: Bool { access(path, F_OK) == 0 }
+
+    /// Waits for the lock, for as long as it takes: the parent kills this process when its time is over. Closing the descriptor releases it.
+    func lock() throws(FetchFailure) -> Int32 {
+        let descriptor = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("lock") }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                let failure = failure("lock")
+                close(descriptor)
+                throw failure
+            }
+        }
+        return descriptor
+    }
+
+    /// Removes what a killed fetch leaves: lock files, which would stop every later fetch, and half-written packs, which would fill the disk.
+    func removeLeftovers() throws(FetchFailure) {
+        try removeTree(fresh)
+        // A swap that was cut between its two renames.
+        if !exists, access(old, F_OK) == 0, rename(old, path) != 0 { throw failure("restore") }
+        try removeTree(old)
+        for folder in ["", "/objects/pack"] { removeFiles(in: path + folder) }
+        removeLocks(below: path + "/refs", depth: 0)
+    }
+
+    /// Whether the cache can be fetched into: it opens, its references can be read, and no reader has complained.
+    func isSound() throws(FetchFailure) -> Bool {
+        guard exists else { return false }
+        if access(mark, F_OK) == 0, mayRebuild { return false }
+        do throws(GitError) {
+            let repository = try Repository.openBare(at: path)
+            try repository.checkConfiguration()
+            for name in try repository.references(below: "refs/stoker/") {
+                guard let id = try repository.target(of: name) else { return false }
+                _ = try repository.peel(id)
+            }
+            return true
+        } catch {
+            // Anything but damage (no memory, no descriptors, no permission) says nothing about the cache.
+            guard Self.isDamage(error) else {
+                throw FetchFailure(.local, "could not open the git cache \(path): \(error.message)")
+            }
+            return false
+        }
+    }
+
+    /// The path of an empty place to fetch into, and a note of when that was.
+    func startAnew() throws(FetchFailure) -> String {
+        try removeTree(fresh)
+        if exists {
+            let descriptor = open(rebuilt, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            guard descriptor >= 0, futimens(descriptor, nil) == 0 else { throw failure("note the rebuilding of") }
+            close(descriptor)
+        }
+        return fresh
+    }
+
+    /// Puts a complete new cache into the place of the old one. Descriptors of readers go on to the old one until they look again.
+    func replace(with new: String) throws(FetchFailure) {
+        if exists, rename(path, old) != 0 { throw failure("replace") }
+        guard rename(new, path) == 0 else { throw failure("replace") }
+        unlink(mark)
+        try removeTree(old)
+    }
+
+    /// Leaves the mark that makes the next fetch rebuild. Called by readers, without the lock.
+    func markDamaged() {
+        let descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// A repository that is damaged on the server looks damaged here, too, and would be cloned anew at every poll: once in five minutes is enough.
+    var mayRebuild: Bool {
+        var status = stat()
+        guard stat(rebuilt, &status) == 0 else { return true }
+        return abs(time(nil) - status.st_mtim.tv_sec) > 300
+    }
+
+    /// Whether an error says that the files of the cache are broken, as opposed to what the server or this machine does.
+    static func isDamage(_ error: GitError) -> Bool {
+        switch error.area {
+        case .objects, .reference, .repository, .configuration, .zlib: true
+        case .indexer: error.message.contains("missing delta bases")
+        default: error.code == .mismatch
+        }
+    }
+
+    private func removeFiles(in folder: String) {
+        for name in names(in: folder) where Self.isLeftover(name) { unlink("\(folder)/\(name)") }
+    }
+
+    private func removeLocks(below folder: String, depth: Int) {
+        guard depth < 64 else { return }
+        for name in names(in: folder) {
+            let path = "\(folder)/\(name)"
+            if name.hasSuffix(".lock") { unlink(path) } else { removeLocks(below: path, depth: depth + 1) }
+        }
+    }
+
+    private static func isLeftover(_ name: String) -> Bool {
+        name.hasSuffix(".lock")
+            || ["tmp_pack_", "pack_git2_", "tmp_object_", "tmp_idx_"].contains { name.hasPrefix($0) }
+    }
+
+    /// The names in a folder; none when it is not there or no folder.
+    private func names(in folder: String) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch { return [] }
+    }
+
+    private func removeTree(_ path: String) throws(FetchFailure) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            throw FetchFailure(.local, "could not remove \(path): \(error)")
+        }
+    }
+
+    private func failure(_ doing: String) -> FetchFailure {
+        FetchFailure(.local, "could not \(doing) the git cache \(path): \(String(cString: strerror(errno)))")
+    }
+}

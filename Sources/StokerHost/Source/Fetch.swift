@@ -1,0 +1,94 @@
+import Git
+import Glibc
+import StokerCore
+
+/// One fetch into the cache, in the child: lock, mend, ask the server, bring the news, say where the refs are now.
+struct Fetch {
+    private let request: FetchRequest
+    private let url: SourceURL
+    /// Whether the server has shown its references.
+    private var connected = false
+
+    init(_ request: FetchRequest) {
+        self.request = request
+        self.url = SourceURL(request.url)
+    }
+
+    mutating func run(stage: @escaping (FetchStage) -> Void) throws(FetchFailure) -> FetchReport {
+        stage(.locking)
+        let cache = CacheDirectory(path: request.cache)
+        // Held by the process that writes, and by no other: it is released when this child dies, however it dies.
+        let lock = try cache.lock()
+        defer { close(lock) }
+        try cache.removeLeftovers()
+        if try !cache.isSound() { return try rebuild(cache, stage) }
+        do throws(GitError) {
+            return try fetch(into: try Repository.openBare(at: cache.path), rebuilt: false, stage)
+        } catch {
+            // Before the server has answered, an error is about the server (which may be a damaged folder, too).
+            guard connected, CacheDirectory.isDamage(error), cache.mayRebuild else {
+                throw FetchMessage.failure(error, url, request, connected: connected)
+            }
+            return try rebuild(cache, stage)
+        }
+    }
+
+    /// Fetches into a new cache beside the old one, and swaps them when it is complete: until then the old one is read as far as it goes.
+    private mutating func rebuild(_ cache: CacheDirectory, _ stage: @escaping (FetchStage) -> Void) throws(FetchFailure)
+        -> FetchReport
+    {
+        let fresh = try cache.startAnew()
+        let report: FetchReport
+        do throws(GitError) {
+            report = try fetch(into: try Repository.initBare(at: fresh), rebuilt: cache.exists, stage)
+        } catch {
+            throw FetchMessage.failure(error, url, request, connected: connected)
+        }
+        try cache.replace(with: fresh)
+        return report
+    }
+
+    private mutating func fetch(
+        into repository: Repository, rebuilt: Bool, _ stage: @escaping (FetchStage) -> Void
+    ) throws(GitError) -> FetchReport {
+        connected = false
+        var selection = RefSelection(request.refs, url: url)
+        var progress = FetchProgress()
+        if try selection.needsServer(repository) {
+            stage(.connecting)
+            var gate = ProgressGate()
+            progress = try repository.fetch(
+                request.settings,
+                choose: { (advertised) throws(GitError) in
+                    connected = true
+                    return try selection.refspecs(advertised, repository)
+                },
+                report: { now in
+                    guard gate.opens(now) else { return }
+                    stage(
+                        .receiving(
+                            objects: now.receivedObjects, totalObjects: now.totalObjects, bytes: now.receivedBytes))
+                })
+        }
+        return FetchReport(
+            refs: try selection.found(repository), receivedBytes: progress.receivedBytes,
+            receivedObjects: progress.receivedObjects,
+            rebuilt: rebuilt)
+    }
+
+    /// Ten lines a second, and always the last object: libgit2 reports every object and every packet.
+    private struct ProgressGate {
+        private var last: Int64 = 0
+
+        mutating func opens(_ progress: FetchProgress) -> Bool {
+            var time = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &time)
+            let now = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+            guard now - last >= 100 || progress.receivedObjects == progress.totalObjects && now > last else {
+                return false
+            }
+            last = now
+            return true
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Git
+import StokerCore
+
+/// The words for what went wrong in a fetch: what failed, where, and what to do next.
+enum FetchMessage {
+    /// No end within the limit: how far it had come decides what to do about it.
+    static func timeout(_ url: SourceURL, _ stage: FetchStage, after timeout: Duration) -> FetchFailure {
+        let limit = "\(timeout.prometheusText) (source.timeout)"
+        switch stage {
+        case .locking:
+            return FetchFailure(
+                .timeout, "another stoker uses the git cache of \(url.shown) and did not finish within \(limit)")
+        case .connecting:
+            return FetchFailure(.timeout, "\(url.place) did not answer within \(limit)")
+        case .receiving(let objects, let total, let bytes):
+            return FetchFailure(
+                .timeout,
+                "\(url.place) sent only \(objects) of \(total) objects (\(size(bytes))) within \(limit): raise source.timeout if it is slow but well"
+            )
+        }
+    }
+
+    /// Translates what libgit2 said. It decides by code and class; libgit2's words are only shown.
+    static func failure(_ error: GitError, _ url: SourceURL, _ request: FetchRequest, connected: Bool) -> FetchFailure {
+        let detail = url.redacted(error.cause)
+        switch (error.code, error.area) {
+        case (.authentication, _): return authentication(url, request)
+        case (.limit, _): return FetchFailure(.tooLarge, "\(url.place) was given up: \(detail)")
+        case (.certificate, _):
+            return FetchFailure(
+                .certificate, "the certificate of \(url.place) is not trusted: set tls_config.ca_file (\(detail))")
+        case (_, .memory):
+            return FetchFailure(
+                .tooLarge,
+                "\(url.place) needs more than the \(request.memoryBytes >> 20) MiB of memory that a fetch may use")
+        case (_, _) where !connected && url.isLocal:
+            return FetchFailure(
+                .notFound,
+                "there is no git repository at \(url.shown), or it cannot be read: check source.url (\(detail))")
+        case (_, .http) where detail.hasSuffix(" 404"):
+            return FetchFailure(
+                .notFound,
+                "\(url.place) has no such repository (404): check source.url, and whether it asks for credentials")
+        case (_, .http) where detail.hasSuffix(" 403"):
+            return FetchFailure(
+                .authentication, "\(url.place) forbids access (403): check the rights of the credentials")
+        case (_, .http), (_, .indexer), (.endOfFile, _):
+            return FetchFailure(
+                .protocolError, "\(url.place) did not answer as a git server does, or broke off: \(detail)")
+        case (_, .network), (_, .tls),
+            (_, .system) where !connected:
+            return FetchFailure(.unreachable, "\(url.place) could not be reached: \(detail)")
+        case (_, .system): return FetchFailure(.local, "could not write the git cache of \(url.shown): \(detail)")
+        case (_, _): return FetchFailure(.protocolError, "could not fetch from \(url.shown): \(detail)")
+        }
+    }
+
+    private static func authentication(_ url: SourceURL, _ request: FetchRequest) -> FetchFailure {
+        let message =
+            switch request.credentials {
+            case .none: "\(url.place) asks for credentials: set basic_auth or authorization"
+            case .basic(let username, _): "\(url.place) refused the password for user \(username): check password_file"
+            case .authorization(let scheme, _): "\(url.place) refused the \(scheme) token: check credentials_file"
+            }
+        return FetchFailure(.authentication, message)
+    }
+
+    /// Bytes for people.
+    private static func size(_ bytes: Int) -> String {
+        switch bytes {
+        case ..<10_240: "\(bytes) bytes"
+        case ..<(10 << 20): "\(bytes >> 10) KiB"
+        default: "\(bytes >> 20) MiB"
+        }
+    }
+}

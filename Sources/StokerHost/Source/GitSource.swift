@@ -1,0 +1,72 @@
+// Source: from a repository somewhere to an immutable snapshot of an environment.
+//
+// Two halves that never meet in one process at the same moment. The *fetch* half talks to servers through libgit2, which has no time-outs
+// and may be fed anything; it runs in a child of the same binary (`FetchChild`) that holds the lock of the cache, limits its own memory and
+// is killed at `source.timeout`. The *read* half (`SnapshotReader`) opens the bare cache the child fills and makes snapshots straight from the
+// object database: no checkout, no index, no filters. The cache is disposable: whatever is found broken is fetched again beside it and
+// swapped. `GitSource` is the value that ties both to one (url, credentials).
+
+import Crypto
+import FoundationEssentials
+import StokerCore
+
+/// One repository with its credentials and the cache it is fetched into. A value: it holds no descriptor and no thread.
+public struct GitSource: Sendable {
+    /// What was configured; `ref` is ignored in favour of `refs`.
+    public let configuration: SourceConfiguration
+    /// Every branch, tag and commit that some environment follows.
+    public let refs: [GitRef]
+    /// The bare repository on disk. `<cache>.lock` beside it is held by whoever writes it.
+    public let cache: String
+    /// The program that is started as fetch child; must call `FetchChild.main()` when its first argument is `FetchChild.argument`.
+    public let executable: String
+    /// Bounds of the fetch child.
+    public let limits: FetchLimits
+
+    /// A source.
+    /// - Parameter storage: the storage directory; the cache is `<storage>/git/<hash of url and credentials' names>`.
+    /// - Parameter executable: `/proc/self/exe` is this very binary, even after the file was replaced by an upgrade.
+    public init(
+        _ configuration: SourceConfiguration, refs: [GitRef], storage: String, executable: String = "/proc/self/exe",
+        limits: FetchLimits = FetchLimits()
+    ) {
+        self.configuration = configuration
+        var seen: Set<GitRef> = []
+        self.refs = refs.filter { seen.insert($0).inserted }
+        self.cache = "\(storage)/git/\(Self.cacheName(configuration))"
+        self.executable = executable
+        self.limits = limits
+    }
+
+    /// Looks at the repository once: brings news of the followed refs into the cache.
+    ///
+    /// Never throws and never takes longer than `source.timeout` and a moment: bad news is a value. Several calls, also of other processes,
+    /// take turns through the lock of the cache. A poll that is cancelled kills its child.
+    /// - Parameter onProgress: called at most ten times a second while data arrives.
+    public func poll(onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }) async -> FetchOutcome {
+        let url = SourceURL(configuration.url)
+        do {
+            let request = try FetchRequest(self, url: url)
+            try Self.makeDirectory(of: cache)
+            return await FetchProcess(source: self, url: url, onProgress: onProgress).run(request)
+        } catch let failure as FetchFailure {
+            return .failed(failure)
+        } catch {
+            return .failed(FetchFailure(.local, "could not prepare the git cache \(cache): \(error)"))
+        }
+    }
+
+    /// The same repository and user share a cache; the text of a secret is no part of the name, as it rotates.
+    private static func cacheName(_ configuration: SourceConfiguration) -> String {
+        var parts = [configuration.url]
+        if let basic = configuration.http.basicAuth { parts += ["basic", basic.username, "\(basic.password)"] }
+        if let header = configuration.http.authorization { parts += ["header", header.type, "\(header.credentials)"] }
+        return String(Digest.sha256Hex(parts.joined(separator: "\0").utf8).prefix(32))
+    }
+
+    private static func makeDirectory(of cache: String) throws {
+        let folder = String(cache[..<(cache.lastIndex(of: "/") ?? cache.startIndex)])
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+}

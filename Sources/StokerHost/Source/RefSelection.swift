@@ -1,0 +1,111 @@
+import Git
+import StokerCore
+
+/// Which of the server's references are brought into the cache, under `refs/stoker/`, and what is to be said about those it has not.
+struct RefSelection {
+    private let refs: [GitRef]
+    private let url: SourceURL
+    private var problems: [GitRef: String] = [:]
+
+    init(_ refs: [GitRef], url: SourceURL) {
+        self.refs = refs
+        self.url = url
+    }
+
+    /// The name of a followed ref in the cache; nil for a commit, which has none.
+    static func local(_ ref: GitRef) -> String? {
+        switch ref {
+        case .branch(let name): "refs/stoker/heads/\(name)"
+        case .tag(let name): "refs/stoker/tags/\(name)"
+        case .commit: nil
+        }
+    }
+
+    private static func remote(_ ref: GitRef) -> String? {
+        switch ref {
+        case .branch(let name): "refs/heads/\(name)"
+        case .tag(let name): "refs/tags/\(name)"
+        case .commit: nil
+        }
+    }
+
+    /// A commit that is here never changes: only branches, tags and unknown commits are worth a connection.
+    func needsServer(_ repository: Repository) throws(GitError) -> Bool {
+        for ref in refs {
+            guard case .commit(let id) = ref else { return true }
+            if try !has(id, repository) { return true }
+        }
+        return false
+    }
+
+    /// Compares what the server has with what is here; the refspecs of what differs.
+    mutating func refspecs(_ advertised: [RemoteReference], _ repository: Repository) throws(GitError) -> [String] {
+        var byName: [String: RemoteReference] = [:]
+        for reference in advertised { byName[reference.name] = reference }
+        var specs: [String] = []
+        var wantsAll = false
+        for ref in refs {
+            switch ref {
+            case .commit(let id):
+                if try !has(id, repository) { wantsAll = true }
+            case .branch, .tag:
+                guard let local = Self.local(ref), let remote = Self.remote(ref) else { continue }
+                guard let there = byName[remote] else {
+                    problems[ref] = missing(ref, advertised)
+                    try repository.removeReference(local)
+                    continue
+                }
+                if try repository.target(of: local) != there.id { specs.append("+\(remote):\(local)") }
+            }
+        }
+        // Servers need not hand out a commit by its name, so everything is brought and the commit looked up then.
+        return wantsAll && !advertised.isEmpty
+            ? ["+refs/heads/*:refs/stoker/heads/*", "+refs/tags/*:refs/stoker/tags/*"] : specs
+    }
+
+    /// Where the followed refs are now.
+    func found(_ repository: Repository) throws(GitError) -> [FetchReport.Ref] {
+        var found: [FetchReport.Ref] = []
+        for ref in refs { found.append(try find(ref, repository)) }
+        return found
+    }
+
+    private func find(_ ref: GitRef, _ repository: Repository) throws(GitError) -> FetchReport.Ref {
+        if let problem = problems[ref] { return .init(ref: ref, commit: nil, problem: problem) }
+        if case .commit(let id) = ref {
+            return try has(id, repository)
+                ? .init(ref: ref, commit: id, problem: nil)
+                : .init(
+                    ref: ref, commit: nil,
+                    problem: "the commit \(id) is on no branch and no tag of \(url.shown): check source.commit")
+        }
+        guard let local = Self.local(ref), let target = try repository.target(of: local) else {
+            return .init(ref: ref, commit: nil, problem: "\(ref) was not found in \(url.shown)")
+        }
+        do throws(GitError) {
+            return .init(ref: ref, commit: CommitID(try repository.peel(target).description), problem: nil)
+        } catch {
+            if CacheDirectory.isDamage(error) { throw error }
+            return .init(ref: ref, commit: nil, problem: "\(ref) in \(url.shown) does not lead to a commit")
+        }
+    }
+
+    private func has(_ id: CommitID, _ repository: Repository) throws(GitError) -> Bool {
+        guard let object = ObjectID(id.rawValue) else { return false }
+        return try repository.commit(object) != nil
+    }
+
+    private func missing(_ ref: GitRef, _ advertised: [RemoteReference]) -> String {
+        guard advertised.contains(where: { $0.name.hasPrefix("refs/heads/") }) else {
+            return "the repository \(url.shown) is empty: push a first commit to \(ref)"
+        }
+        switch ref {
+        case .branch(let name):
+            let standard = advertised.first { $0.name == "HEAD" }?.symbolicTarget?.dropFirst("refs/heads/".count)
+            let hint = standard.map { "; its default branch is \($0)" } ?? ""
+            return "the repository \(url.shown) has no branch \(name)\(hint): check source.branch"
+        case .tag(let name): return "the repository \(url.shown) has no tag \(name): check source.tag"
+        case .commit(let id): return "the repository \(url.shown) has no commit \(id): check source.commit"
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import Git
+import Glibc
+import StokerCore
+
+/// The read half of a source: revisions, history, snapshots and bytes, straight from the object database of the cache.
+///
+/// Synchronous, and confined to one thread by the type system (it is not `Sendable`). It notices when a fetch has put a new cache into the
+/// place of the old one. A turn in which nothing changed costs a handful of look-ups, whatever the number of files.
+public final class SnapshotReader: Blobs {
+    private let cache: CacheDirectory
+    private let url: SourceURL
+    private var opened: (repository: Repository, device: UInt64, inode: UInt64)?
+    private var memo: SnapshotMemo
+    private var checkedFiles: Set<ObjectID> = []
+    /// How many snapshots were made by walking trees, as opposed to found in memory.
+    public private(set) var walks = 0
+    /// How many files were looked into to tell LFS pointers from content.
+    public private(set) var filesRead = 0
+
+    /// A reader of the cache of `source`; opens nothing yet.
+    /// - Parameter remembered: snapshots kept in memory; two for each environment suffice.
+    public init(_ source: GitSource, remembered: Int = 64) {
+        cache = CacheDirectory(path: source.cache)
+        url = SourceURL(source.configuration.url)
+        memo = SnapshotMemo(capacity: remembered)
+    }
+
+    /// The revision a ref led to at the last fetch that succeeded; for use when there is no network, too. A commit may be
+    /// named by its first digits, as people type it.
+    public func revision(of ref: GitRef) throws(SourceFailure) -> Revision {
+        let found: CommitID? = try reading { (repository) throws(GitError) in
+            guard let local = RefSelection.local(ref) else {
+                guard case .commit(let id) = ref else { return nil }
+                return try repository.commit(startingWith: id.rawValue).map { CommitID($0.description) }
+            }
+            return try repository.resolve(local).map { CommitID($0.description) }
+        }
+        guard let found else {
+            throw SourceFailure(
+                Failure(.fetchFailed, .environmental, "\(ref) of \(url.shown) is not in the git cache: fetch it first"))
+        }
+        return Revision(ref: ref.description, commit: found)
+    }
+
+    /// How a commit stands to an older one that was seen before.
+    public func relation(of new: CommitID, to old: CommitID) throws(SourceFailure) -> HistoryRelation {
+        if new == old { return .same }
+        return try reading { (repository) throws(GitError) in
+            guard let newer = ObjectID(new.rawValue), let older = ObjectID(old.rawValue) else { return .unknown }
+            guard try repository.commit(newer) != nil, try repository.commit(older) != nil else { return .unknown }
+            if try repository.isDescendant(newer, of: older) { return .descendant }
+            return try repository.isDescendant(older, of: newer) ? .ancestor : .unrelated
+        }
+    }
+
+    /// The commits that `newest` has and `excluded` has not, newest first; for history, notifications and signatures.
+    public func commits(from newest: CommitID, without excluded: CommitID?, limit: Int) throws(SourceFailure)
+        -> CommitRange
+    {
+        try reading { (repository) throws(GitError) in
+            guard let start = ObjectID(newest.rawValue) else {
+                throw GitError(code: .invalidName, message: "\(newest) is no commit id")
+            }
+            return try repository.commits(
+                from: start, without: excluded.flatMap { ObjectID($0.rawValue) }, limit: limit)
+        }
+    }
+
+    /// The merged files of an environment's layers at a revision.
+    /// - Parameter layers: folders of the repository, `.` for its top; later ones win file by file.
+    /// - Parameter exclude: the patterns as configured; they are part of what is remembered, so two lists never share a snapshot.
+    /// - Parameter isExcluded: whether a path inside the environment matches one of them.
+    /// - Throws: reason `SourceInvalid` with one finding for each offending path (at most 20), or `FetchFailed` for a damaged cache.
+    public func snapshot(
+        _ revision: Revision, layers: [String], exclude: [String], isExcluded: @escaping (String) -> Bool
+    ) throws(SourceFailure) -> Snapshot {
+        let result: Result<Snapshot, SourceInvalid> = try reading { (repository) throws(GitError) in
+            guard let id = ObjectID(revision.commit.rawValue), let commit = try repository.commit(id) else {
+                throw GitError(code: .notFound, message: "it has no commit \(revision.commit)")
+            }
+            var reading = TreeReading(repository: repository, root: commit.tree)
+            let trees: [LayerTree]
+            switch try reading.layers(layers) {
+            case .success(let found): trees = found
+            case .failure(let invalid): return .failure(invalid)
+            }
+            let key = SnapshotMemo.Key(layers: trees, exclude: exclude)
+            if let known = try memo.find(key, using: &reading) { return known }
+            walks += 1
+            let made = try LayerMerge(isExcluded: isExcluded).run(trees, revision, &reading, &checkedFiles)
+            filesRead += reading.filesRead
+            // A refusal is remembered like a snapshot: bad content must not cost a walk at every poll.
+            memo.remember(made, for: key, reading)
+            return made
+        }
+        switch result {
+        case .success(let snapshot): return snapshot.moved(to: revision)
+        case .failure(let invalid): throw SourceFailure(invalid)
+        }
+    }
+
+    /// The bytes of a file of a snapshot, as committed.
+    public func bytes(of blob: BlobID, limit: Int) throws(BlobUnavailable) -> [UInt8] {
+        guard let id = ObjectID(blob.rawValue) else {
+            throw BlobUnavailable(blob: blob, message: "\(blob) is no git object id")
+        }
+        do throws(SourceFailure) {
+            return try reading { (repository) throws(GitError) in try repository.blob(id, limit: limit) }
+        } catch {
+            throw BlobUnavailable(blob: blob, message: error.failure.message)
+        }
+    }
+
+    /// Runs a body on the cache as it is now, and turns its errors into what the loop understands.
+    private func reading<Result>(_ body: (Repository) throws(GitError) -> Result) throws(SourceFailure) -> Result {
+        do throws(GitError) {
+            return try body(try current())
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Whether the objects themselves are at fault: their hashes are right and their bytes make no sense, or they are too many or too large.
+    static func isContent(_ error: GitError) -> Bool {
+        error.code == .badTree || error.code == .limit || error.area == .tree || error.area == .object
+    }
+
+    private func failure(_ error: GitError) -> SourceFailure {
+        if Self.isContent(error) { return SourceFailure(SourceInvalid(path: "", error.message)) }
+        if CacheDirectory.isDamage(error), cache.exists {
+            opened = nil
+            cache.markDamaged()
+            return SourceFailure(
+                Failure(
+                    .fetchFailed, .environmental,
+                    "the git cache of \(url.shown) is damaged and is made anew by the next fetch: \(error.message)"))
+        }
+        return SourceFailure(
+            Failure(.fetchFailed, .environmental, "could not read the git cache of \(url.shown): \(error.message)"))
+    }
+
+    /// The open repository; opened again when a fetch has swapped the directory.
+    private func current() throws(GitError) -> Repository {
+        var status = stat()
+        let known = stat(cache.path, &status) == 0
+        if let opened, known, opened.device == UInt64(status.st_dev), opened.inode == UInt64(status.st_ino) {
+            return opened.repository
+        }
+        opened = nil
+        let repository = try Repository.openBare(at: cache.path)
+        opened = (repository, UInt64(status.st_dev), UInt64(status.st_ino))
+        return repository
+    }
+}
+
+/// How a commit stands to another one.
+public enum HistoryRelation: Hashable, Sendable {
+    /// They are one.
+    case same
+    /// The new one has the old one in its history: an ordinary push.
+    case descendant
+    /// The old one has the new one in its history: the branch went back.
+    case ancestor
+    /// Neither: the history was rewritten.
+    case unrelated
+    /// One of them is not in the cache (any more).
+    case unknown
+}

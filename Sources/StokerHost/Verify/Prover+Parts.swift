@@ -1,0 +1,123 @@
+import Crypto
+import StokerCore
+import YAML
+
+extension Prover {
+    /// The main file is contained in what is served, and the text changed where it had to.
+    func proveConfig(_ question: Question, _ probe: inout Probe) async {
+        guard let main = question.expectation.mainFile else { return }
+        let answer = await part(.config, of: &probe) { () async throws(PrometheusError) in try await client.config() }
+        guard let text = answer else { return }
+        guard let served = Self.parse(text) else {
+            probe.parts[.config] = .inconclusive("\(client.address)/api/v1/status/config does not hold YAML")
+            return
+        }
+        let differences = Containment.compare(declared: main, served: served, context: context(question.flags))
+        probe.warnings += differences.filter { !$0.isFailure }.prefix(20).map(\.description)
+        let failures = differences.filter(\.isFailure)
+        let isUnchanged =
+            question.expectation.visibleChangeDue && question.evidence?.configDigest == Digest.sha256Hex(text)
+        if isUnchanged {
+            probe.parts[.config] = .failed(notServed(pinnedText(question.flags), failures))
+        } else if failures.isEmpty {
+            probe.parts[.config] = .proved
+        } else {
+            probe.parts[.config] = .failed(notServed("\(client.address) does not serve the file as declared", failures))
+        }
+    }
+
+    /// Exactly the groups and rules of our files, and none of the files that were removed.
+    func proveRules(_ question: Question, _ probe: inout Probe) async {
+        let expectation = question.expectation
+        if expectation.ruleFiles.isEmpty, expectation.removedRuleFiles.isEmpty { return }
+        let answer = await part(.rules, of: &probe) { () async throws(PrometheusError) in try await client.rules() }
+        guard let served = answer else { return }
+        let directory = question.flags?.workingDirectory ?? ""
+        let result = RulesProof.compare(
+            declared: expectation.ruleFiles, removed: expectation.removedRuleFiles, served: served,
+            evaluationInterval: expectation.mainFile.map(Settle.evaluationInterval), workingDirectory: directory)
+        probe.warnings += result.differences.filter { !$0.isFailure }.prefix(20).map(\.description)
+        var failures = result.differences.filter(\.isFailure)
+        let changed = Set(expectation.changedRuleFiles.map { SeenPath.absolute($0, in: directory) })
+        let fingerprints = RulesProof.fingerprints(served, of: changed, workingDirectory: directory)
+        for seen in changed.sorted() {
+            if let before = question.evidence?.ruleFiles[seen], before == fingerprints[seen] {
+                failures.append(
+                    Difference(
+                        path: seen, kind: .stale(.ruleFile),
+                        message: "the file changed but its groups are served as before"))
+            }
+        }
+        probe.parts[.rules] =
+            failures.isEmpty
+            ? .proved : .failed(notServed("\(client.address) does not serve the rule files as declared", failures))
+    }
+
+    /// Every declared job has its pool, none failed, and changed discovery files are followed.
+    func provePools(_ question: Question, _ probe: inout Probe) async {
+        let expectation = question.expectation
+        if expectation.jobs.isEmpty, expectation.liveTargets.isEmpty { return }
+        let answer = await part(.pools, of: &probe) { () async throws(PrometheusError) in
+            try await client.scrapePools()
+        }
+        guard let pools = answer else { return }
+        let result = Pools.compare(
+            declared: expectation.jobs, pools: pools, counters: question.metrics?.counters ?? FailureCounters(),
+            evidence: question.evidence, sameProcess: question.isSameProcess)
+        probe.warnings += result.warnings
+        if let failed = result.failed {
+            probe.parts[.pools] = .failed(notServed("\(client.address): \(failed)", []))
+        } else if !result.missing.isEmpty {
+            let jobs = result.missing.sorted().prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
+            probe.parts[.pools] = .pending(
+                notServed(
+                    "\(client.address) has no scrape pool for job \(jobs): its configuration could not be used, often "
+                        + "a missing certificate or CA; see the log of the process", []))
+        } else {
+            probe.parts[.pools] = .proved
+            await proveLiveTargets(expectation, &probe)
+        }
+    }
+
+    private func proveLiveTargets(_ expectation: Expectation, _ probe: inout Probe) async {
+        for wanted in expectation.liveTargets {
+            let answer = await part(.pools, of: &probe) { () async throws(PrometheusError) in
+                try await client.discovered(job: wanted.job)
+            }
+            guard let found = answer else { return }
+            let missing = wanted.addresses.subtracting(found).sorted()
+            if let first = missing.first {
+                probe.parts[.pools] = .pending(
+                    notServed(
+                        "job \"\(wanted.job)\" has not discovered \(missing.count) of its file's targets (\(first)"
+                            + (missing.count > 1 ? ", …" : "")
+                            + "); it may read the file again only at its refresh_interval",
+                        []))
+                return
+            }
+        }
+    }
+
+    private func pinnedText(_ flags: ProcessFlags?) -> String {
+        let start = "\(client.address) reloaded, but "
+        guard let pidFile, let flags, case .success(let pid) = SignalReload(pidFile: pidFile).processID() else {
+            return start + PinnedFile.advice
+        }
+        let path = SeenPath.absolute(flags.configFile, in: flags.workingDirectory)
+        guard PinnedFile.isPinned(path, for: pid) else { return start + PinnedFile.advice }
+        return start + "\(path) is bind-mounted by itself and its original was replaced on the host: "
+            + "use layout: single_file (or keep_inode), or mount its folder"
+    }
+
+    /// The first differences in the message, all of a screenful as findings.
+    private func notServed(_ start: String, _ differences: [Difference]) -> Failure {
+        var message = start
+        if let first = differences.first {
+            message += ": \(first.description)"
+            if differences.count > 1 { message += " (and \(differences.count - 1) more)" }
+        }
+        return Failure(
+            .notServed, .content, message,
+            findings: differences.prefix(50).map { Finding(file: "", message: $0.description) })
+    }
+}

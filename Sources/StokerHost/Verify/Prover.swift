@@ -1,0 +1,43 @@
+import Crypto
+import HTTP
+import StokerCore
+import YAML
+
+/// Asks one process for evidence before a deploy and for proof after it. Holds no state: evidence and expectation are
+/// values that the caller stores, so that proof goes on after a restart of ours.
+public struct Prover: Sendable {
+    let client: PrometheusClient
+    /// Where the process's id stands, if known: lets a pinned inode be told from other causes.
+    let pidFile: String?
+    let now: @Sendable () -> Instant
+
+    /// A prover of one target.
+    public init(client: PrometheusClient, pidFile: String? = nil, now: @escaping @Sendable () -> Instant) {
+        self.client = client
+        self.pidFile = pidFile
+        self.now = now
+    }
+
+    /// The steady state's question: ready, and runtimeinfo.
+    public func look() async -> RuntimeLook { await client.look() }
+
+    /// The folder of the main file as the process sees it; what `seen_at` is where it is not written.
+    public func seenDirectory() async throws(PrometheusError) -> String {
+        try await client.flags().configDirectory
+    }
+
+    /// The flags that tell where the process looks.
+    public func flags() async throws(PrometheusError) -> ProcessFlags { try await client.flags() }
+
+    /// The user's checks, in their order; at most as many as there are, one after the other.
+    public func results(of checks: [VerifyConfiguration.Check]) async -> [Probe.CheckResult] {
+        var results: [Probe.CheckResult] = []
+        for check in checks { results.append(await client.check(check)) }
+        return results
+    }
+
+    func context(_ flags: ProcessFlags?) -> Containment.Context {
+        Containment.Context(
+            configDirectory: flags?.configDirectory ?? ".", workingDirectory: flags?.workingDirectory ?? "")
+    }
+}

@@ -1,0 +1,32 @@
+import StokerCore
+
+/// What `/metrics` says of the last reload. The text is scanned for our lines only: it may have any size.
+struct ReloadMetrics {
+    /// The exact text of `prometheus_config_last_reload_success_timestamp_seconds`.
+    private(set) var successTimestamp: String?
+    private(set) var counters = FailureCounters()
+
+    init(_ text: [UInt8]) {
+        let wanted = Array("prometheus_".utf8)
+        for line in text.split(separator: 0x0a) where line.starts(with: wanted) {
+            take(line)
+        }
+    }
+
+    private mutating func take(_ line: ArraySlice<UInt8>) {
+        let nameEnd = line.firstIndex { $0 == 0x7b || $0 == 0x20 } ?? line.endIndex
+        let name = String(decoding: line[..<nameEnd], as: UTF8.self)
+        guard let last = line.split(separator: 0x20).last else { return }
+        let value = String(decoding: last, as: UTF8.self)
+        switch name {
+        case "prometheus_config_last_reload_success_timestamp_seconds":
+            successTimestamp = value
+        case "prometheus_target_scrape_pools_failed_total":
+            counters.scrapePools = (counters.scrapePools ?? 0) + (Double(value) ?? 0)
+        case "prometheus_sd_failed_configs":
+            counters.discovery = (counters.discovery ?? 0) + (Double(value) ?? 0)
+        default:
+            break
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import Logging
+import ServiceLifecycle
+import StokerCore
+import StokerHost
+import StokerServer
+import Synchronization
+import UnixSignals
+
+/// `run`: one service that fetches, one for each environment, one that listens. SIGTERM and SIGINT finish the step in
+/// hand and exit 0.
+struct Daemon {
+    private let composition: Composition
+    private let address: ListenAddress
+    private let pollWaker = Waker()
+
+    init(_ composition: Composition, _ address: ListenAddress) {
+        self.composition = composition
+        self.address = address
+    }
+
+    func run() async throws -> Int32 {
+        try await composition.recover()
+        let log = composition.log
+        let hosts = composition.environments
+        let names = hosts.map { "\($0.configuration.name)" }.joined(separator: ",")
+        let ready = Readiness(count: hosts.count)
+        let loops = hosts.map { EnvironmentService(host: $0, ready: ready) }
+        let poller = PollService(composition: composition, waker: pollWaker, loops: loops)
+        do throws(DiskError) {
+            try WakeFIFO(storage: composition.storage).listen { [pollWaker] in
+                for loop in loops { loop.waker.wake(.request) }
+                pollWaker.wake(.request)
+            }
+        } catch {
+            throw CommandError("the wake pipe cannot be made: \(error)")
+        }
+        let web = WebService(address: address, ready: ready, log: log)
+        let services: [any Service] = [web, poller] + loops
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(log)))
+        log.info("stoker started", metadata: ["version": "\(Stoker.version)", "environments": "\(names)"])
+        do {
+            try await group.run()
+        } catch let error as CommandError {
+            throw error
+        } catch {
+            throw CommandError("stoker stopped: \(error)")
+        }
+        await composition.close()
+        log.info("stoker stopped")
+        return 0
+    }
+
+    private static func quiet(_ log: Logger) -> Logger {
+        var quiet = log
+        quiet.logLevel = max(log.logLevel, .warning)
+        return quiet
+    }
+}
+
+/// Counts the environments that had their first turn.
+final class Readiness: Sendable {
+    private let missing: Mutex<Int>
+    init(count: Int) { missing = Mutex(count) }
+    var isReady: Bool { missing.withLock { $0 <= 0 } }
+    func done() { missing.withLock { $0 -= 1 } }
+}
+
+/// The loop of one environment, for ever.
+struct EnvironmentService: Service {
+    let host: EnvironmentHost
+    let ready: Readiness
+    let waker = Waker()
+    private let stopped = Stopped()
+
+    init(host: EnvironmentHost, ready: Readiness) {
+        self.host = host
+        self.ready = ready
+    }
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            var trigger = await waker.next(until: nil) ?? .poll
+            var first = true
+            while !stopped.value {
+                let rest = await host.turn(trigger)
+                if first {
+                    first = false
+                    ready.done()
+                }
+                if stopped.value { return }
+                trigger = await waker.next(until: rest.until) ?? .poll
+            }
+        } onGracefulShutdown: {
+            stopped.set()
+            waker.wake(.poll)
+            Task { await host.stop() }
+        }
+    }
+}
+
+/// A flag that is only ever set.
+final class Stopped: Sendable {
+    private let flag = Mutex(false)
+    var value: Bool { flag.withLock { $0 } }
+    func set() { flag.withLock { $0 = true } }
+}
+
+/// Fetches at each interval and when woken, and wakes every environment afterwards. The interval is jittered after the
+/// first look, so that many hosts do not march in step.
+struct PollService: Service {
+    let composition: Composition
+    let waker: Waker
+    let loops: [EnvironmentService]
+    private let stopped = Stopped()
+
+    init(composition: Composition, waker: Waker, loops: [EnvironmentService]) {
+        self.composition = composition
+        self.waker = waker
+        self.loops = loops
+    }
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            var lastFailure: String?
+            var trigger = Trigger.poll
+            while !stopped.value {
+                await composition.coverRequests()
+                let failure = await fetch()
+                if let failure, failure != lastFailure {
+                    composition.log.warning("the source cannot be fetched", metadata: ["error": "\(failure)"])
+                }
+                if failure == nil, lastFailure != nil { composition.log.info("the source can be fetched again") }
+                lastFailure = failure
+                for loop in loops { loop.waker.wake(trigger) }
+                if stopped.value { return }
+                let jittered = composition.configuration.pollInterval * Double.random(in: 0.9...1.1)
+                trigger = await waker.next(until: Clock.instant() + jittered) ?? .poll
+            }
+        } onGracefulShutdown: {
+            stopped.set()
+            waker.wake(.poll)
+        }
+    }
+
+    /// A fetch in flight is given up when the daemon stops: it changes nothing that is live.
+    private func fetch() async -> String? {
+        await cancelWhenGracefulShutdown { await composition.feed.poll()?.message }
+    }
+}
+
+/// The listener as a service.
+struct WebService: Service {
+    let address: ListenAddress
+    let ready: Readiness
+    let log: Logger
+
+    func run() async throws {
+        let log = log
+        let questions = WebServer.Questions(
+            isReady: { ready.isReady },
+            onListening: { port in log.info("listening", metadata: ["address": "\(address.host):\(port)"]) })
+        do {
+            try await WebServer(host: address.host, port: address.port, questions: questions, log: log).run()
+        } catch is CancellationError {
+            return
+        } catch {
+            throw CommandError(
+                "cannot listen on \(address.host):\(address.port): \(error); choose another --web.listen-address")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import StokerCore
+import StokerHost
+
+struct ApproveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Lets the candidate shown through a gate; also a rewrite of history, or a deletion.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: ArgumentHelp("The environment.", valueName: "env")) var environment: String
+    @Argument(help: ArgumentHelp("The revision; the candidate shown where none is named.", valueName: "revision"))
+    var revision: String?
+
+    func run() async throws {
+        try await stoker.run {
+            let configuration = try options.read()
+            let named = try configuration.environment(environment)
+            let (revision, content) = try await Revisions(options, configuration).resolve(revision, in: named)
+            try await Requests(options: options).decide(
+                StoredRequest(.approve, revision: revision, content: content), configuration, named.name)
+            Output.line("approved \(revision) for \(named.name)")
+            return 0
+        }
+    }
+}
+
+struct RejectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reject", abstract: "Keeps a revision away until its content changes or it is approved.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: ArgumentHelp("The environment.", valueName: "env")) var environment: String
+    @Argument(help: ArgumentHelp("The revision.", valueName: "revision")) var revision: String
+    @Option(help: ArgumentHelp("Why; shown to everybody.", valueName: "text")) var reason: String
+
+    func run() async throws {
+        try await stoker.run {
+            let configuration = try options.read()
+            let named = try configuration.environment(environment)
+            let (found, content) = try await Revisions(options, configuration).resolve(revision, in: named)
+            guard let content else {
+                throw CommandError("the content of \(found) cannot be read: fetch it first with `stoker plan \(named.name)`")
+            }
+            let status = try StatusReader.read(options.storage, [named]).first
+            if status?.runningRevision == found.description {
+                throw CommandError("\(found) is running: `stoker rollback \(named.name)` takes it back")
+            }
+            try await Requests(options: options).decide(
+                StoredRequest(.reject, revision: found, content: content, reason: reason), configuration, named.name)
+            Output.line("rejected \(found) for \(named.name)")
+            return 0
+        }
+    }
+}
+
+struct SuspendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suspend", abstract: "No writes at all, drift repair included, until resumed.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: ArgumentHelp("The environment.", valueName: "env")) var environment: String
+    @Option(help: ArgumentHelp("Why; shown to everybody.", valueName: "text")) var reason: String
+    @Option(name: .customLong("for"), help: ArgumentHelp("Resumed by itself after this long.", valueName: "duration"))
+    var duration: String?
+
+    func run() async throws {
+        try await stoker.run {
+            let configuration = try options.read()
+            let named = try configuration.environment(environment)
+            var until: WallTime?
+            if let duration {
+                guard let parsed = PrometheusDuration.parse(duration) else {
+                    throw CommandError("--for \(duration): write a duration such as 2h")
+                }
+                until = WallTime(milliseconds: Clock.wall().milliseconds + parsed.inNanoseconds / 1_000_000)
+            }
+            try await Requests(options: options).decide(
+                StoredRequest(.suspend, reason: reason, until: until), configuration, named.name)
+            Output.line("suspended \(named.name)" + (until.map { " until \(TimeText.iso($0))" } ?? ""))
+            return 0
+        }
+    }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Ends a suspension.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: ArgumentHelp("The environment.", valueName: "env")) var environment: String
+
+    func run() async throws {
+        try await stoker.run {
+            let configuration = try options.read()
+            let named = try configuration.environment(environment)
+            try await Requests(options: options).decide(StoredRequest(.resume), configuration, named.name)
+            Output.line("resumed \(named.name)")
+            return 0
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// stoker: commands, and the one place where everything is put together. The only target that starts tasks.
+//
+// A command is one file; what several need stands in `Composition` (journal, source, environments, locks) and `Output`.
+import ArgumentParser
+import Glibc
+import StokerHost
+
+@main
+enum Main {
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        // The fetch child is this same binary: it must not pay for, or depend on, anything of the command line.
+        if CommandLine.arguments.dropFirst().first == FetchChild.argument {
+            exit(FetchChild.main())
+        }
+        await Stoker.main()
+    }
+}
+
+struct Stoker: AsyncParsableCommand {
+    static let version = "0.1.0"
+    static let configuration = CommandConfiguration(
+        commandName: "stoker",
+        abstract: "Keeps the configuration of Prometheus equal to a git repository, and proves it.",
+        version: version,
+        subcommands: [
+            RunCommand.self, RecoverCommand.self, CheckCommand.self, PlanCommand.self, DiffCommand.self,
+            StatusCommand.self, HistoryCommand.self, ReconcileCommand.self, ApproveCommand.self, RejectCommand.self,
+            RollbackCommand.self, SuspendCommand.self, ResumeCommand.self,
+        ])
+}
+
+/// Runs a command's body and turns its failure into one line and an exit code.
+func run(_ body: () async throws -> Int32) async throws {
+    do {
+        let code = try await body()
+        if code != 0 { throw ExitCode(code) }
+    } catch let error as Busy {
+        Output.error(error.message)
+        throw ExitCode(1)
+    } catch let error as CommandError {
+        Output.error(error.message)
+        throw ExitCode(error.code)
+    }
+}
+
+/// Why a command could not be done: one message, and the exit code of the design.
+struct CommandError: Error {
+    let message: String
+    let code: Int32
+
+    init(_ message: String, code: Int32 = 1) {
+        self.message = message
+        self.code = code
+    }
+}

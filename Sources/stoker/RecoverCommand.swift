@@ -1,0 +1,40 @@
+import ArgumentParser
+import StokerCore
+import StokerHost
+
+struct RecoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover",
+        abstract: "Repairs a half-done deployment from the journal, offline; for the unit that runs before Prometheus.")
+
+    @OptionGroup var options: GlobalOptions
+
+    func run() async throws {
+        try await stoker.run {
+            let composition = try await Composition(options, try options.read(), environments: [])
+            var lines: [String] = []
+            for host in composition.environments {
+                let name = host.configuration.name
+                do throws(Failure) {
+                    for (id, found) in try await host.recover().sorted(by: { $0.key < $1.key }) {
+                        lines.append("\(name)/\(id): \(Self.words(found))")
+                    }
+                } catch {
+                    throw CommandError("\(name): \(error.message)")
+                }
+            }
+            await composition.close()
+            if lines.isEmpty { Output.line("nothing to repair") }
+            for line in lines { Output.line(line) }
+            return 0
+        }
+    }
+
+    private static func words(_ found: EnvironmentLoop.Recovered) -> String {
+        switch found {
+        case .forward: "the deploy in the journal is complete on disk; the next run verifies it"
+        case .back: "the deploy was taken back; the files before it are complete on disk"
+        case .untouched: "the deploy had not begun; the files are as before"
+        }
+    }
+}

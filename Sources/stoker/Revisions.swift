@@ -1,0 +1,47 @@
+import StokerCore
+import StokerHost
+
+/// Finds the revision a person means, and its content, from the git cache alone.
+struct Revisions {
+    private let options: GlobalOptions
+    private let configuration: Configuration
+
+    init(_ options: GlobalOptions, _ configuration: Configuration) {
+        self.options = options
+        self.configuration = configuration
+    }
+
+    /// `text` as people type it; the candidate that status shows where it is nil. The content is nil where the cache
+    /// cannot give it.
+    func resolve(_ text: String?, in environment: EnvironmentConfiguration) async throws -> (Revision, ContentID?) {
+        let wanted: String
+        if let text {
+            wanted = text
+        } else {
+            let status = try StatusReader.read(options.storage, [environment]).first
+            guard let shown = status?.candidateRevision ?? status?.desiredRevision else {
+                throw CommandError("no candidate is known for \(environment.name): name a revision, or run `stoker run --once` first")
+            }
+            wanted = shown
+        }
+        return try await Self.find(wanted, environment, configuration, options.storage)
+    }
+
+    @HostActor
+    private static func find(
+        _ text: String, _ environment: EnvironmentConfiguration, _ configuration: Configuration, _ storage: String
+    ) throws -> (Revision, ContentID?) {
+        let feed = SourceFeed(configuration, storage: storage)
+        let revision: Revision
+        do throws(SourceFailure) {
+            revision = try feed.revision(text, in: environment)
+        } catch {
+            throw CommandError("revision \(text) is not known here: give the full commit id of a commit that was fetched")
+        }
+        do throws(SourceFailure) {
+            return (revision, try feed.snapshot(environment, revision).content)
+        } catch {
+            return (revision, nil)
+        }
+    }
+}

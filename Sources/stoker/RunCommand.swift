@@ -1,0 +1,27 @@
+import ArgumentParser
+import Logging
+import StokerCore
+import StokerHost
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "The daemon; with --once one full pass, for cron and CI.")
+
+    @OptionGroup var options: GlobalOptions
+    @Flag(help: "One look at the source, every environment as far as it goes now, then exit.")
+    var once = false
+    @Option(name: .customLong("environment"), parsing: .upToNextOption, help: ArgumentHelp("Only these environments.", valueName: "name"))
+    var environments: [String] = []
+    @Option(name: .customLong("web.listen-address"), help: ArgumentHelp("Where /-/healthy and /-/ready answer.", valueName: "address"))
+    var listenAddress = "127.0.0.1:9810"
+
+    func run() async throws {
+        try await stoker.run {
+            let configuration = try options.read()
+            let composition = try await Composition(options, configuration, environments: environments)
+            if once { return try await OncePass(composition).run() }
+            let address = try ListenAddress(listenAddress)
+            return try await Daemon(composition, address).run()
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import TestSupport
+import Testing
+
+/// More than one target, more than one environment.
+@Suite("Several")
+struct SeveralTests {
+    @Test("two targets of which one fails: both are taken back", arguments: versions)
+    func twoTargets(_ version: Programs.PrometheusVersion) async throws {
+        try await World.run(version, .with { $0.adopted = false }) { world in
+            let (second, folder) = try await Self.addSecondTarget(world)
+            try await world.adopt()
+            let before = (world.tree, Files.tree(folder))
+            let broken = Sample.main(port: second.port).replacing(
+                "  scrape_interval: 1s", with: "  scrape_interval: 1s\n  query_log_file: /nonexistent/q.log")
+            try await world.push(["a/rules/new.yml": Sample.alerts("NewAlert"), "b/prometheus.yml": broken])
+            let turn = try await world.once()
+            try #require(turn.code == 3, "\(turn)")
+            try #require(turn.outcome == "rolled_back", "\(turn)")
+            try #require(turn.reason == "ReloadFailed", "\(turn)")
+            try #require(world.tree == before.0)
+            try #require(Files.tree(folder) == before.1)
+            try #require(try world.prometheus.ruleNames() == ["BaseDown"])
+            try #require(try !second.statusConfig().contains("query_log_file"))
+            try #require(try second.metric("prometheus_config_last_reload_successful") == "1")
+            let commit = try await world.push(["b/prometheus.yml": Sample.main(port: second.port)])
+            try requireVerified(try await world.once(), commit)
+            try #require(try world.prometheus.ruleNames() == ["BaseDown", "NewAlert"])
+        }
+    }
+
+    /// Moves the environment's files to `a` and adds a target `b` with a process of its own.
+    private static func addSecondTarget(_ world: World) async throws -> (PrometheusProcess, String) {
+        let folder = world.directory("etc-b")
+        let second = try world.anotherPrometheus("second", folder: folder)
+        let files = Sample.files(port: second.port)
+        for (path, text) in files { try Files.write(text, to: "\(folder)/\(path)") }
+        try await second.start()
+        var change: [String: String?] = [:]
+        for (path, text) in Sample.files(port: world.prometheus.port) {
+            change["a/\(path)"] = text
+            change[path] = String?.none
+        }
+        for (path, text) in files { change["b/\(path)"] = text }
+        try await world.push(change)
+        try world.reconfigure { file in
+            var other = file.environments[0].targets[0]
+            file.environments[0].targets[0].extra = ["path: a"]
+            other.name = "second"
+            other.deployTo = folder
+            other.url = second.url
+            other.extra = ["path: b"]
+            file.environments[0].targets.append(other)
+        }
+        return (second, folder)
+    }
+
+    @Test("two environments in one config: the bad one is refused, the good one goes live", arguments: versions)
+    func twoEnvironments(_ version: Programs.PrometheusVersion) async throws {
+        try await World.run(version) { world in
+            let folder = world.directory("etc-staging")
+            let staging = try world.anotherPrometheus("staging", folder: folder)
+            let files = Sample.files(port: staging.port)
+            for (path, text) in files { try Files.write(text, to: "\(folder)/\(path)") }
+            try await staging.start()
+            try world.reconfigure { file in
+                var other = file.environments[0]
+                other.name = "staging"
+                other.paths = ["staging"]
+                other.targets[0].deployTo = folder
+                other.targets[0].url = staging.url
+                file.environments.append(other)
+            }
+            let named = Dictionary(uniqueKeysWithValues: files.map { ("staging/\($0.key)", Optional($0.value)) })
+            try await world.repository.push(named)
+            try #require(try await world.once().code == 0)
+            try await world.repository.push([
+                "production/rules/new.yml": Sample.alerts("Broken", expr: "up =="),
+                "staging/rules/new.yml": Sample.alerts("NewAlert"),
+            ])
+            let turn = try await world.once()
+            try #require(turn.code == 3, "\(turn)")
+            try #require(turn.outcome == "rejected", "\(turn)")
+            try #require(turn.result.output.contains("staging"), "\(turn)")
+            try #require(try await world.stoker.status("staging")["outcome"].string == "verified")
+            try #require(try staging.ruleNames() == ["BaseDown", "NewAlert"])
+            try #require(try world.prometheus.ruleNames() == ["BaseDown"])
+            try #require(world.tree["rules/new.yml"] == nil)
+        }
+    }
+}

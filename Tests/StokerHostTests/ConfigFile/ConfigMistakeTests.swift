@@ -1,0 +1,322 @@
+import StokerCore
+import StokerHost
+import Testing
+
+/// Every mistake with its place and exact words.
+@Suite struct ConfigMistakeTests {
+    private func problems(_ text: String) -> [String] {
+        do throws(ConfigFileError) {
+            _ = try ConfigFile.read(Array(text.utf8), name: "s.yml")
+            return []
+        } catch { return error.problems.map(\.description) }
+    }
+
+    @Test(arguments: [
+        ("", ["s.yml:1:1: the file is empty; it needs source and environments"]),
+        ("- a\n", ["s.yml:1:1: the file must be a mapping, not a list"]),
+        ("{}\n", ["s.yml:1:1: environments is required in the file", "s.yml:1:1: source is required in the file"]),
+        (
+            "a: [1\n",
+            ["s.yml:2:1: did not find expected ',' or ']' while parsing a flow sequence that starts on line 1"]
+        ),
+        (
+            SmallConfig.with() + "---\nglobal: {}\n",
+            ["s.yml:10:1: a second YAML document is never read: keep everything in one"]
+        ),
+    ])
+    func files(_ text: String, _ expected: [String]) { #expect(problems(text) == expected) }
+
+    @Test(arguments: [
+        (
+            "global: { pol_interval: 5s }",
+            "3:11: unknown key \"pol_interval\" in global, did you mean \"poll_interval\"?"
+        ),
+        ("global: { zebra: 5s }", "3:11: unknown key \"zebra\" in global"),
+        ("global: { poll_interval: 5s, poll_interval: 6s }", "3:30: duplicate key \"poll_interval\", first on line 3"),
+        ("global: { poll_interval: [] }", "3:26: poll_interval must be text, not a list"),
+        ("global: { poll_interval: 5 }", "3:26: poll_interval must be a duration such as 30s, 5m or 1h30m, not \"5\""),
+        (
+            "global: { poll_interval: 5m1h }",
+            "3:26: poll_interval must be a duration such as 30s, 5m or 1h30m, not \"5m1h\""
+        ),
+        (
+            "global: { poll_interval: 999999y }",
+            "3:26: poll_interval must be a duration such as 30s, 5m or 1h30m, not \"999999y\""
+        ),
+        ("global: { poll_interval: 0s }", "3:26: poll_interval must be longer than zero"),
+        ("global: 5", "3:9: global must be a mapping, not a single value"),
+        ("[a]: 5", "3:1: a key must be text, not a list"),
+        ("hooks: {}", "3:1: hooks is not supported yet"),
+        ("notifications: []", "3:1: notifications is not supported yet"),
+        ("gates: {}", "3:1: gates is not supported yet"),
+        ("web: { token_file: x }", "3:1: web is not supported yet"),
+        ("enviroment: x", "3:1: unknown key \"enviroment\" in the file, did you mean \"environments\"?"),
+    ])
+    func root(_ root: String, _ expected: String) {
+        #expect(problems(SmallConfig.with(root: root)) == ["s.yml:" + expected])
+    }
+
+    @Test(arguments: [
+        ("branch: a\ntag: b", "4:3: branch and tag exclude each other: a source follows exactly one ref"),
+        ("branch: a..b", "3:11: branch \"a..b\" is no name that git allows"),
+        (
+            "branch: refs/heads/main",
+            "3:11: branch \"refs/heads/main\" is no name that git allows; leave out refs/heads/ or refs/tags/"
+        ),
+        ("branch: rel*", "3:11: branch must be one name, not a pattern"),
+        ("tag: v1.*", "3:8: tag patterns are not supported yet"),
+        ("tag: \"v[12]\"", "3:8: tag patterns are not supported yet"),
+        ("commit: 3fa9c1d", "3:11: commit must be a full commit id of 40 hexadecimal digits, not \"3fa9c1d\""),
+        ("timeout: soon", "3:12: timeout must be a duration such as 30s, 5m or 1h30m, not \"soon\""),
+        ("on_rewrite: never", "3:15: on_rewrite must be hold or follow, not \"never\""),
+        ("ssh: { key_file: k }", "3:3: ssh is not supported yet"),
+        ("verify: { mode: head }", "3:3: verify is not supported yet"),
+        ("credentials_command: [a]", "3:3: credentials_command is not supported yet"),
+        ("basic_auth: { username: u }", "3:15: basic_auth needs password or password_file"),
+        ("basic_auth: { password: p }", "3:15: username is required in basic_auth"),
+        (
+            "basic_auth: { username: u, password: p, password_file: f }",
+            "3:43: password and password_file exclude each other"
+        ),
+        (
+            "basic_auth: { username: u, pasword: p, password_file: f }",
+            "3:30: unknown key \"pasword\" in basic_auth, did you mean \"password\"?"
+        ),
+        (
+            "basic_auth: { username: u, password: p }\nauthorization: { credentials: c }",
+            "4:3: basic_auth and authorization exclude each other"
+        ),
+        ("authorization: { type: Basic, credentials: c }", "3:26: type must not be Basic: use basic_auth"),
+        ("authorization: { type: Bearer }", "3:18: authorization needs credentials or credentials_file"),
+        ("tls_config: { cert_file: c }", "3:15: tls_config needs both cert_file and key_file, or neither"),
+        ("tls_config: { insecure_skip_verify: yes }", "3:39: insecure_skip_verify must be true or false"),
+        ("proxy_url: ftp://proxy", "3:14: proxy_url must be a URL such as http://proxy.example.com:3128"),
+    ])
+    func source(_ source: String, _ expected: String) {
+        #expect(problems(SmallConfig.with(source: source)) == ["s.yml:" + expected])
+    }
+
+    @Test(arguments: [
+        ("git@host:ops/repo.git", "ssh is not supported yet; use https, http, file or a local path"),
+        ("host:repo.git", "ssh is not supported yet; use https, http, file or a local path"),
+        ("ssh://git@host/repo.git", "ssh is not supported yet; use https, http, file or a local path"),
+        ("git://host/repo.git", "\"git\" is not supported; use https, http, file or a local path"),
+    ])
+    func sourceKinds(_ url: String, _ expected: String) {
+        #expect(problems("source: { url: '\(url)' }\n\(Self.environments)") == ["s.yml:1:16: url: " + expected])
+    }
+
+    @Test(arguments: [
+        ("https://u:p@host/r", "must not hold a user or password: use basic_auth"),
+        ("https://host:99999/r", "must be an http or https URL such as http://host:port/path, without a query"),
+        ("http:/host/r", "must be an http or https URL such as http://host:port/path, without a query"),
+        ("https://host/r?x=1", "must be an http or https URL such as http://host:port/path, without a query"),
+        ("file://host/r", "must have three slashes and a path after file:, as in file:///srv/repo.git"),
+        ("", "must not be empty"),
+    ])
+    func sourceURLs(_ url: String, _ expected: String) {
+        #expect(problems("source: { url: '\(url)' }\n\(Self.environments)") == ["s.yml:1:16: url " + expected])
+    }
+
+    private static let environments =
+        "environments: [ { name: e, path: ., targets: [ { name: t, deploy_to: /d } ] } ]\n"
+
+    @Test(arguments: [
+        ("after: [staging]", "6:5: after is not supported yet"),
+        ("gates: {}", "6:5: gates is not supported yet"),
+        ("remote: {}", "6:5: remote is not supported yet"),
+        ("schedule: {}", "6:5: schedule is not supported yet"),
+        ("bake: 1h", "6:5: bake is not supported yet"),
+        ("paths: [a, b]", "6:5: path and paths exclude each other"),
+        ("drift: fix", "6:12: drift must be report or correct, not \"fix\""),
+        ("exclude: '*.md'", "6:14: exclude must be a list, not a single value"),
+        ("exclude: [../x]", "6:15: an item of exclude must be a pattern inside the environment's folder, not \"../x\""),
+        ("rule_tests: [[]]", "6:18: an item of rule_tests must be text, not a list"),
+        ("verify: { checks: [ { expr: '' } ] }", "6:33: expr must not be empty"),
+        ("verify: { checks: [ { pass_when: empty } ] }", "6:25: expr is required in a check"),
+        ("verify: { checks: [ up ] }", "6:25: a check must be a mapping, not a single value"),
+        (
+            "verify: { checks: [ { expr: up, pass_when: never } ] }",
+            "6:48: pass_when must be non_empty or empty, not \"never\""
+        ),
+        ("verify: { interval: 0s }", "6:25: interval must be longer than zero"),
+        ("verify: { unexercised: hold }", "6:15: unexercised is not supported yet"),
+        ("tag: a\ncommit: b", "7:13: commit must be a full commit id of 40 hexadecimal digits, not \"b\""),
+    ])
+    func environment(_ environment: String, _ expected: String) {
+        #expect(problems(SmallConfig.with(environment: environment)).last == "s.yml:" + expected)
+    }
+
+    @Test(arguments: [
+        ("path: /srv", "must be relative, without a slash at the start, not \"/srv\""),
+        ("path: ../up", "must not lead out with \"..\", not \"../up\""),
+        ("path: a/../b/", "must be written without detours: \"b\", not \"a/../b/\""),
+        ("path: .git/hooks", "must not name .git, not \".git/hooks\""),
+        ("path: \"a\\nb\"", "must not have control characters, not \"a?b\""),
+    ])
+    func folders(_ path: String, _ expected: String) {
+        let text = SmallConfig.with().replacing("path: .", with: path)
+        #expect(problems(text) == ["s.yml:5:11: path " + expected])
+    }
+
+    @Test(arguments: [
+        ("paths: []", "5:12: paths must name at least one folder"),
+        ("paths: [a, b, a]", "5:19: \"a\" is twice in paths"),
+        ("drift: report", "4:5: an environment needs path or paths; path: . is the whole repository"),
+    ])
+    func layers(_ paths: String, _ expected: String) {
+        #expect(problems(SmallConfig.with().replacing("path: .", with: paths)) == ["s.yml:" + expected])
+    }
+
+    @Test(arguments: [
+        ("kind: alertmanager", "9:15: kind alertmanager is not supported yet"),
+        ("kind: prometeus", "9:15: kind must be prometheus, not \"prometeus\""),
+        (
+            "config_file: /etc/p.yml",
+            "9:22: config_file must be relative, without a slash at the start, not \"/etc/p.yml\""
+        ),
+        ("config_file: .", "9:22: config_file must be a file, not a folder"),
+        ("seen_at: etc", "9:18: seen_at must be an absolute path, not \"etc\""),
+        ("layout: links", "9:17: layout must be in_place or linked or single_file, not \"links\""),
+        (
+            "layout: single_file\nkeep_inode: [a]",
+            "10:9: keep_inode is for in_place; single_file rewrites its one file through the inode anyway"
+        ),
+        (
+            "layout: linked\nkeep_inode: [a]",
+            "10:9: keep_inode is for in_place; linked replaces the whole tree at once"
+        ),
+        ("layout: single_file\nconfig_file:", "10:9: single_file deploys only config_file, so it needs one"),
+        ("releases_dir: /srv/r", "9:9: releases_dir is for layout: linked only"),
+        (
+            "layout: linked\nreleases_dir: /etc/prometheus/r",
+            "10:23: releases_dir \"/etc/prometheus/r\" lies in \"/etc/prometheus\", deploy_to of target \"t\" of \"e\" on line 8: each needs a folder of its own"
+        ),
+        ("mode: \"0o644\"", "9:15: mode must be octal permission bits such as \"0644\", not \"0o644\""),
+        ("mode: 0888", "9:15: mode must be octal permission bits such as \"0644\", not \"0888\""),
+        ("mode: 4755", "9:15: mode must be octal permission bits such as \"0644\", not \"4755\""),
+        (
+            "url: localhost:9090",
+            "9:14: url must be an http or https URL such as http://host:port/path, without a query"
+        ),
+        ("url: http://u:p@localhost", "9:14: url must not hold a user or password: use basic_auth"),
+        ("reload: [ { method: http } ]", "9:17: a list of reload methods is not supported yet"),
+        ("reload: { method: systemd }", "9:27: method systemd is not supported yet"),
+        ("reload: { unit: p }", "9:19: unit is not supported yet"),
+        ("reload: { method: sighup }", "9:27: method must be http or signal, not \"sighup\""),
+        ("reload: { method: signal }", "9:17: reload with method: signal needs pid_file"),
+        ("reload: { pid_file: /p }", "9:19: pid_file is for method: signal"),
+        ("validate: { program: p, command: [q] }", "9:33: program and command exclude each other"),
+        ("validate: { command: [] }", "9:21: command must name a program"),
+        (
+            "max_delete: 101%",
+            "9:21: max_delete must be a percentage from 0% to 100% or a number of files, not \"101%\""
+        ),
+        ("max_delete: -1", "9:21: max_delete must be a percentage from 0% to 100% or a number of files, not \"-1\""),
+        (
+            "max_delete: nan%",
+            "9:21: max_delete must be a percentage from 0% to 100% or a number of files, not \"nan%\""
+        ),
+        ("when_down: skip", "9:20: when_down must be deploy or wait, not \"skip\""),
+        ("deploy: /x", "9:9: unknown key \"deploy\" in a target, did you mean \"deploy_to\"?"),
+    ])
+    func target(_ target: String, _ expected: String) {
+        #expect(problems(SmallConfig.with(target: target)) == ["s.yml:" + expected])
+    }
+
+    @Test(arguments: [
+        ("deploy_to: etc", "8:20: deploy_to must be an absolute path, not \"etc\""),
+        ("deploy_to: /a/..", "8:20: deploy_to must not be the root folder, not \"/a/..\""),
+        ("deploy_to:", "8:9: deploy_to is required in a target"),
+        ("path: .", "7:9: deploy_to is required in a target"),
+    ])
+    func places(_ deployTo: String, _ expected: String) {
+        let text = SmallConfig.with().replacing("deploy_to: /etc/prometheus", with: deployTo)
+        #expect(problems(text) == ["s.yml:" + expected])
+    }
+
+    @Test(arguments: [
+        ("u", "/srv", "http://h:1", nil),
+        (
+            "t", "/srv", "http://h", "9:15: target \"t\" is already on line 7"
+        ),
+        (
+            "u", "/etc//prometheus/", "http://h",
+            "10:20: deploy_to \"/etc/prometheus\" is also deploy_to of target \"t\" of \"e\" on line 8: each needs a folder of its own"
+        ),
+        (
+            "u", "/etc/prometheus/rules/../x", "http://h",
+            "10:20: deploy_to \"/etc/prometheus/x\" lies in \"/etc/prometheus\", deploy_to of target \"t\" of \"e\" on line 8: each needs a folder of its own"
+        ),
+        (
+            "u", "/etc", "http://h",
+            "10:20: deploy_to \"/etc\" holds \"/etc/prometheus\", deploy_to of target \"t\" of \"e\" on line 8: each needs a folder of its own"
+        ),
+        ("u", "/etc/prometheus2", "http://h", nil),
+        (
+            "u", "/srv", "HTTP://LOCALHOST:9090/",
+            "11:14: url \"http://LOCALHOST:9090\" is also that of target \"t\" of \"e\" on line 7: two targets cannot share a process"
+        ),
+        ("u", "/srv", "http://localhost:9090/other", nil),
+    ])
+    func neighbours(_ name: String, _ deployTo: String, _ url: String, _ expected: String?) {
+        let text = SmallConfig.with() + "      - name: \(name)\n        deploy_to: \(deployTo)\n        url: \(url)\n"
+        #expect(problems(text) == (expected.map { ["s.yml:" + $0] } ?? []))
+    }
+
+    @Test(arguments: [
+        ("name: e", "name: \"a b\"", 4, 11, "a b"), ("name: t", "name: ../t", 7, 15, "../t"),
+        ("name: e", "name: -e", 4, 11, "-e"),
+    ])
+    func names(_ old: String, _ new: String, _ line: Int, _ column: Int, _ shown: String) {
+        #expect(
+            problems(SmallConfig.with().replacing(old, with: new)) == [
+                "s.yml:\(line):\(column): name must be at most 63 letters, digits, \"-\", \"_\" or \".\", starting with none of \"-\" and \".\", not \"\(shown)\""
+            ])
+    }
+
+    @Test func allMistakesOfAFileAreListedInOrder() {
+        let text = """
+            golbal:
+              poll_interval: 1m
+            source:
+              branch: main
+              tag: v1.*
+              ssh: {}
+            environments:
+              - name: a
+                pth: a
+                targets: []
+              - name: a
+                path: a
+                after: [a]
+                verify: { for: 5 }
+                targets:
+                  - name: p
+                    deploy_to: rel
+                    kind: vmagent
+                    max_delete: many
+                    max_delete: 1
+              - just text
+            """
+        #expect(
+            problems(text) == [
+                "s.yml:1:1: unknown key \"golbal\" in the file, did you mean \"global\"?",
+                "s.yml:4:3: url is required in source",
+                "s.yml:5:3: branch and tag exclude each other: a source follows exactly one ref",
+                "s.yml:5:8: tag patterns are not supported yet",
+                "s.yml:6:3: ssh is not supported yet",
+                "s.yml:8:5: an environment needs path or paths; path: . is the whole repository",
+                "s.yml:9:5: unknown key \"pth\" in an environment, did you mean \"path\"?",
+                "s.yml:10:14: targets must name at least one target",
+                "s.yml:11:11: environment \"a\" is already on line 8",
+                "s.yml:13:5: after is not supported yet",
+                "s.yml:14:20: for must be a duration such as 30s, 5m or 1h30m, not \"5\"",
+                "s.yml:17:20: deploy_to must be an absolute path, not \"rel\"",
+                "s.yml:18:15: kind vmagent is not supported yet",
+                "s.yml:19:21: max_delete must be a percentage from 0% to 100% or a number of files, not \"many\"",
+                "s.yml:20:9: duplicate key \"max_delete\", first on line 19",
+                "s.yml:21:5: an environment must be a mapping, not a single value",
+            ])
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+
+/// git over http as people run it: nginx, fcgiwrap and git-http-backend on a free port, with optional basic auth.
+public final class GitHTTPServer: Sendable {
+    /// The port it listens on.
+    public let port: UInt16
+    private let directory: String
+    private let nginx: Child
+    private let fcgi: Child
+
+    /// Serves every repository below `root`.
+    ///
+    /// - Parameter password: nil: anybody may read; otherwise user `stoker` with it.
+    public init(root: String, directory: String, password: String? = nil) async throws {
+        port = try FreePort.next()
+        self.directory = directory
+        try Files.makeDirectory(directory)
+        if let password {
+            let digest = try await Shell.succeed(["openssl", "passwd", "-apr1", password])
+            try Files.write("stoker:\(digest)", to: "\(directory)/users")
+        }
+        try Files.write(
+            Self.configuration(root: root, directory: directory, port: port, protected: password != nil),
+            to: "\(directory)/nginx.conf")
+        // The cgi runs as whoever owns the repository: git refuses a repository of somebody else.
+        fcgi = try Child(
+            ["fcgiwrap", "-f", "-c", "2", "-s", "unix:\(directory)/cgi"], output: "\(directory)/fcgiwrap.log")
+        nginx = try Child(
+            ["nginx", "-p", directory, "-e", "\(directory)/error.log", "-c", "\(directory)/nginx.conf"],
+            output: "\(directory)/nginx.log")
+        do {
+            try await eventually("nginx listening on port \(port)", within: .seconds(20)) {
+                guard Files.exists("\(directory)/cgi") else { return false }
+                _ = try LoopbackHTTP.request(port: port, path: "/ping")
+                return true
+            }
+        } catch {
+            stop()
+            throw TestFailure(
+                "\(error)\n\(nginx.tail())\n\(fcgi.tail())\n\(Files.read("\(directory)/error.log") ?? "")")
+        }
+    }
+
+    private static func configuration(root: String, directory: String, port: UInt16, protected: Bool) -> String {
+        let auth = protected ? "auth_basic monitoring; auth_basic_user_file \(directory)/users;" : ""
+        return """
+            daemon off; master_process off; worker_processes 1; pid \(directory)/nginx.pid;
+            events { worker_connections 64; }
+            http {
+              access_log \(directory)/access.log;
+              client_body_temp_path \(directory)/body; fastcgi_temp_path \(directory)/fastcgi;
+              proxy_temp_path \(directory)/proxy; uwsgi_temp_path \(directory)/uwsgi; scgi_temp_path \(directory)/scgi;
+              server {
+                listen 127.0.0.1:\(port);
+                location = /ping { return 200 pong; }
+                location / {
+                  \(auth)
+                  fastcgi_pass unix:\(directory)/cgi;
+                  fastcgi_param SCRIPT_FILENAME /usr/lib/git-core/git-http-backend;
+                  fastcgi_param GIT_PROJECT_ROOT \(root);
+                  fastcgi_param GIT_HTTP_EXPORT_ALL 1;
+                  fastcgi_param GIT_CONFIG_NOSYSTEM 1;
+                  fastcgi_param PATH_INFO $uri;
+                  fastcgi_param QUERY_STRING $query_string;
+                  fastcgi_param REQUEST_METHOD $request_method;
+                  fastcgi_param CONTENT_TYPE $content_type;
+                  fastcgi_param CONTENT_LENGTH $content_length;
+                  fastcgi_param REMOTE_USER $remote_user;
+                  fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
+                }
+              }
+            }
+
+            """
+    }
+
+    /// The URL of a repository below the root.
+    public func url(_ name: String) -> String { "http://127.0.0.1:\(port)/\(name)" }
+
+    /// How many requests were answered with a status.
+    public func requests(status: Int) -> Int {
+        (Files.read("\(directory)/access.log") ?? "").split(separator: "\n").count { $0.contains("\" \(status) ") }
+    }
+
+    /// Stops both programs.
+    public func stop() {
+        nginx.stop()
+        fcgi.stop()
+    }
+}
