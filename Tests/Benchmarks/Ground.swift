@@ -62,6 +62,12 @@ struct Ground {
         try Files.write(file.text, to: configFile)
     }
 
+    /// Starts the process and waits until it has its scrape pool, which follows some seconds after it is ready.
+    func startPrometheus() async throws {
+        try await prometheus.start(readyWithin: .seconds(300))
+        try await eventually("the scrape pool") { try prometheus.jobs() == ["self"] }
+    }
+
     /// Pushes one rule file.
     func push(_ name: String, _ text: String) async throws {
         try await repository.push(["production/rules/\(name)": text])

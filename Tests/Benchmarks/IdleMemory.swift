@@ -10,7 +10,7 @@ enum IdleMemory {
         let rules = ["base.yml": Ground.rules("base", count: 5)]
         // The shortest interval there is a use for: a poll takes longer than that.
         try await Ground.with(rules: rules, interval: "1ms") { ground in
-            try await ground.prometheus.start()
+            try await ground.startPrometheus()
             let stoker = try StokerProcess(
                 configFile: ground.configFile, storage: ground.storage, logPath: ground.directory("stoker.log"),
                 binary: binary)

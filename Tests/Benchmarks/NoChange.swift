@@ -18,7 +18,7 @@ enum NoChange {
         let rules = (1..<files).map { ("r\($0).yml", Ground.rules("g\($0)", count: 1)) }
         let middle = Sample()
         try await Ground.with(rules: Dictionary(uniqueKeysWithValues: rules)) { ground in
-            try await ground.prometheus.start(readyWithin: .seconds(300))
+            try await ground.startPrometheus()
             middle.value = try await measure(ground, files)
         }
         return middle.value

@@ -40,11 +40,8 @@ final class StepLog: Sendable {
             set { metadata[key] = newValue }
         }
 
-        func log(
-            level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-            function: String, line: UInt
-        ) {
-            guard message == "step", let action = metadata?["action"] else { return }
+        func log(event: LogEvent) {
+            guard event.message == "step", let action = event.metadata?["action"] else { return }
             log.add(Step(action: "\(action)", at: Cost.now.wall))
         }
     }

@@ -19,6 +19,32 @@ struct FirstStartTests {
         }
     }
 
+    @Test("a process that has just started and has no scrape pools yet is not drifted", arguments: versions)
+    func justStarted(_ version: Programs.PrometheusVersion) async throws {
+        let setup = World.Setup.with { setup in
+            setup.adopted = false
+            setup.settled = false
+        }
+        try await World.run(version, setup) { world in
+            try requireVerified(try await world.once(), world.firstCommit)
+            try world.stoker.start()
+            let commit = try await world.push(["rules/new.yml": Sample.alerts("NewAlert")])
+            try await world.stoker.wait(outcome: "verified", revision: commit)
+            world.prometheus.stop()
+            try await world.prometheus.start()
+            // Over several polls of the daemon, none of which may cry wolf.
+            var looks = 0
+            try await eventually("pools and ten looks", within: .seconds(30), every: .milliseconds(300)) {
+                let status = try await world.stoker.status()
+                let calm = [nil, "TargetUnreachable"].contains(status["reason"].string)
+                if !calm { throw TestFailure("a false alarm: \(status)") }
+                looks += 1
+                return looks >= 10
+            }
+            try #require(!world.stoker.log.contains("Drifted"), "a false alarm")
+        }
+    }
+
     @Test("disk differs: an ordinary change, and what was there comes back when it fails", arguments: versions)
     func differs(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.withCheck.with { $0.adopted = false }

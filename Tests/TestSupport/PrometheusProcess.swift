@@ -135,6 +135,11 @@ public final class PrometheusProcess: @unchecked Sendable {
         }
     }
 
+    /// Waits until it has scrape pools: they follow its start by up to 6 s.
+    public func waitForPools() async throws {
+        try await eventually("scrape pools on port \(port)", within: .seconds(30)) { try !jobs().isEmpty }
+    }
+
     /// Stops it, politely first.
     public func stop() {
         let running = lock.withLock {

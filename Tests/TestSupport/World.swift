@@ -23,6 +23,8 @@ public final class World: Sendable {
         public var deployed = true
         /// `deploy_to`, by the world's directory; nil: the folder `etc`.
         public var deployTo: (@Sendable (String) -> String)?
+        /// Whether the process has scrape pools, which follow seconds after its start, before the first turn.
+        public var settled = true
         /// Whether a first turn has adopted the files before the test's own part.
         public var adopted = true
 
@@ -119,7 +121,9 @@ public final class World: Sendable {
         self.stoker = stoker
         deferred.add { stoker.stop() }
         try setup.before?(directory.path)
-        if setup.deployed { try await prometheus.start() }
+        guard setup.deployed else { return }
+        try await prometheus.start()
+        if setup.settled { try await prometheus.waitForPools() }
     }
 
     private static func inEnvironment(_ files: [String: String], _ name: String = "production") -> [String: String?] {

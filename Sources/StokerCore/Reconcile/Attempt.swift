@@ -40,6 +40,8 @@ public struct Attempt: Hashable, Codable, Sendable {
     public var toReloadRestored: [Target.ID]
     /// A baseline or verified content exists to go back to.
     public var hasRollbackTarget: Bool
+    /// What a drift repair corrects, as `target/path`: counted once it is written.
+    public var correcting: [String]
 
     public init(
         id: Int64, goal: Goal, trigger: Trigger, startedAt: WallTime, hasRollbackTarget: Bool
@@ -61,10 +63,21 @@ public struct Attempt: Hashable, Codable, Sendable {
         self.unanswered = []
         self.toReloadRestored = []
         self.hasRollbackTarget = hasRollbackTarget
+        self.correcting = []
     }
 
     public var outcome: Outcome? {
         if case .finished(let outcome) = phase { outcome } else { nil }
+    }
+
+    /// The target whose turn it is in the middle of a deploy.
+    var deploying: Target.ID? {
+        switch phase {
+        case .staging(let id), .publishing(let id), .reloading(let id): id
+        case .surveying, .adopting, .validating, .held, .verifying, .restoring, .reloadingRestored, .verifyingRestored,
+            .finished:
+            nil
+        }
     }
 
     /// A drift repair and a rollback go to a content that was verified before: proof of load only, no validation.

@@ -7,6 +7,8 @@ extension EnvironmentLoop {
         case .beginCandidate: return beginCandidate()
         case .beginDrift: return beginDrift()
         case .beginRollback: return beginRollback()
+        case .beginLive: return beginLive()
+        case .settle: return record.settlement.map { .act(.settle($0.goal, verified: $0.verified)) }
         case .prove: return proveAtRest()
         case .survey: return act(.surveying) { .survey($0.goal, trigger: $0.trigger) }
         case .adopt: return act(.adopting) { .prove($0.goal) }
@@ -20,62 +22,73 @@ extension EnvironmentLoop {
         case .reloadRestored: return reloadRestored()
         case .confirmRestore: return confirmRestore()
         case .finishVerified: return finishVerified()
-        case .finishRejected: return finish(.rejected(failure), remember: true)
+        case .finishRejected: return finishRejected()
         case .finishRolledBack: return finishRolledBack()
         case .finishDegraded: return finishDegraded()
         case .finishSuperseded: return finishSuperseded()
-        case .finishErrored: return finish(.errored(failure), remember: false)
+        case .finishErrored: return finishErrored()
         }
     }
 
+    /// What the next ending is about.
     var failure: Failure {
-        lastFailure ?? Failure(.unproven, .environmental, "the attempt ended without a reason")
+        running.flatMap { personsRejection(of: $0.goal.content)?.failure } ?? lastFailure
+            ?? Failure(.unproven, .environmental, "the attempt ended without a reason")
     }
 
     // MARK: - Beginning
 
     private mutating func begin(_ goal: Goal, _ trigger: Trigger) {
         guard let observation else { return }
-        let first = record.verified == nil && record.unsettled.isEmpty
+        // Unsettled changes know where they lead back to; otherwise it is what is verified, or the baseline.
+        let wayBack = record.unsettled.isEmpty ? record.verified != nil : record.unsettledHaveWayBack
         record.attempt = Attempt(
-            id: observation.nextAttempt, goal: goal, trigger: first && trigger != .rollback ? .adopt : trigger,
-            startedAt: observation.now.wall, hasRollbackTarget: record.verified != nil)
+            id: observation.nextAttempt, goal: goal, trigger: trigger, startedAt: observation.now.wall,
+            hasRollbackTarget: wayBack)
         result = .none
         lastFailure = nil
         pendingHold = nil
         windows = [:]
         verdicts = [:]
+        adoptedProof = [:]
+        lookIsStale = true
     }
 
     private mutating func beginCandidate() -> Effect? {
         guard let newest, case .success(let content) = newest.content, let observation else { return nil }
-        let retried = record.backoff?.content == content || forced == content
-        begin(Goal(revision: newest.revision, content: content), retried ? .retry : observation.trigger)
-        forced = nil
+        let retried = record.backoff?.content == content || record.forced == content
+        let first = record.attempt == nil && record.live == nil
+        begin(
+            Goal(revision: newest.revision, content: content),
+            first ? .adopt : retried ? .retry : observation.trigger)
+        record.forced = nil
         return nil
     }
 
     private mutating func beginDrift() -> Effect? {
         guard let verified = record.verified, let observation else { return nil }
-        for (id, look) in observation.disk {
-            for path in look.drifted.keys.sorted() {
-                record.corrections.append(
-                    EnvironmentRecord.Correction(path: "\(id)/\(path)", at: observation.now.wall))
-            }
-        }
         begin(Goal(revision: verified.revision, content: verified.content), .drift)
         record.attempt?.hasRollbackTarget = false
+        let files = observation.disk.sorted { $0.key < $1.key }.flatMap { id, look in
+            look.drifted.keys.sorted().map { "\(id)/\($0)" }
+        }
+        record.attempt?.correcting = files.isEmpty ? [Self.runtimeCorrection] : files
         return nil
     }
 
     private mutating func beginRollback() -> Effect? {
-        guard let goal = rollbackGoal else {
-            rollbackRequested = false
-            return nil
-        }
+        guard let goal = record.rollbackGoal else { return nil }
         begin(goal, .rollback)
-        rollbackRequested = false
-        rollbackGoal = nil
+        record.rollbackGoal = nil
+        return nil
+    }
+
+    /// What is live and was never judged to the end.
+    private mutating func beginLive() -> Effect? {
+        guard let live = record.live else {
+            preconditionFailure("something is unsettled and nothing is live in \(configuration.name)")
+        }
+        begin(live, .retry)
         return nil
     }
 
@@ -102,14 +115,8 @@ extension EnvironmentLoop {
     }
 
     private mutating func enterHold() -> Effect? {
-        let hold =
-            pendingHold
-            ?? {
-                if case .held(let hold) = record.attempt?.phase { return hold }
-                return Hold(.unproven, "held without a reason")
-            }()
+        if let pendingHold { record.attempt?.phase = .held(pendingHold) }
         pendingHold = nil
-        record.attempt?.phase = .held(hold)
         return .rest(Rest(.held))
     }
 
@@ -126,11 +133,7 @@ extension EnvironmentLoop {
     }
 
     private mutating func reload() -> Effect? {
-        guard let attempt = running, let id = attempt.todo.first else { return nil }
-        return reload(id, attempt)
-    }
-
-    private mutating func reload(_ id: Target.ID, _ attempt: Attempt) -> Effect? {
+        guard let attempt = running, let id = attempt.deploying ?? attempt.todo.first else { return nil }
         record.attempt?.phase = .reloading(id)
         let needed = attempt.surveys[id]?.needsReload ?? true
         guard needed || attempt.unproved.contains(id) else {
@@ -147,7 +150,8 @@ extension EnvironmentLoop {
 
     private mutating func probe(restored: Bool) -> Effect? {
         guard let attempt = running, let now = observation?.now.instant else { return nil }
-        if restored, case .verifyingRestored = attempt.phase {} else if restored, let because = attempt.phase.because {
+        if restored, case .verifyingRestored = attempt.phase {
+        } else if restored, let because = attempt.phase.because {
             record.attempt?.phase = .verifyingRestored(because: because)
             openWindows(attempt, restored: true, at: now)
         } else if !restored, attempt.phase != .verifying {
@@ -178,7 +182,7 @@ extension EnvironmentLoop {
         verdicts = [:]
         nextProbe = nil
         for (index, target) in configuration.targets.enumerated() {
-            let evidence = attempt.evidence[target.id]
+            let evidence = evidence(of: target.id, attempt)
             if restored {
                 windows[target.id] = .restored(
                     readyTimeout: target.readyTimeout, reloadTimeout: target.reloadTimeout, evidence: evidence,
@@ -195,11 +199,23 @@ extension EnvironmentLoop {
         }
     }
 
+    /// What the process showed before anything unsettled was deployed. Of an earlier attempt's evidence the identity of
+    /// the process does not count: it may have restarted since for reasons of its own.
+    private func evidence(of id: Target.ID, _ attempt: Attempt) -> Evidence? {
+        guard let first = record.evidenceBefore[id] else { return attempt.evidence[id] }
+        var evidence = attempt.evidence[id] ?? first
+        if attempt.evidence[id] == nil { evidence.runtime = nil }
+        evidence.wasUp = evidence.wasUp || first.wasUp
+        if first.wasUp { evidence.checks = first.checks }
+        return evidence
+    }
+
     // MARK: - Restoring
 
     private mutating func restore() -> Effect? {
         guard let attempt = running else { return nil }
-        let because = attempt.phase.because ?? verdictFailure ?? failure
+        let because =
+            attempt.phase.because ?? personsRejection(of: attempt.goal.content)?.failure ?? verdictFailure ?? failure
         record.attempt?.phase = .restoring(because: because)
         lastFailure = because
         result = .none
@@ -231,34 +247,5 @@ extension EnvironmentLoop {
         begin(Goal(revision: verified.revision, content: verified.content), .drift)
         record.attempt?.hasRollbackTarget = false
         return nil
-    }
-
-    /// How long nothing is to be done, and why.
-    private func rest() -> Rest {
-        if let attempt = running {
-            switch attempt.phase {
-            case .verifying, .verifyingRestored:
-                if verification() == .waitingForTarget { return Rest(.waitingForTarget, until: nextProbe) }
-                return Rest(record.suspension != nil && verification() == .failed ? .suspended : .verifying,
-                    until: nextProbe)
-            case .restoring:
-                return Rest(.backoff(failure), until: observation.map { $0.now.instant + .seconds(5) })
-            case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .reloadingRestored,
-                .finished:
-                return Rest(record.suspension != nil ? .suspended : .held)
-            }
-        }
-        if let backoff = record.backoff, candidateStanding() == .waiting {
-            return Rest(.backoff(backoff.failure), until: backoff.until)
-        }
-        if record.suspension != nil { return Rest(.suspended) }
-        if let backoff = record.repairBackoff, restingNeedsRepair {
-            return Rest(.backoff(backoff.failure), until: backoff.until)
-        }
-        return Rest(.idle)
-    }
-
-    private var restingNeedsRepair: Bool {
-        record.restoreUnconfirmed != nil || driftStanding() == .correctable
     }
 }

@@ -3,19 +3,20 @@ extension EnvironmentLoop {
         guard let attempt = running, let observation else { return nil }
         if !attempt.isRepair || attempt.trigger == .rollback { pushEarlier(besides: attempt.goal.content) }
         var proof = record.verified?.content == attempt.goal.content ? record.verified?.proof ?? [:] : [:]
+        proof.merge(adoptedProof) { $1 }
         for (id, verdict) in verdicts { proof[id] = verdict.proof }
-        for (id, earlier) in record.verified?.proof ?? [:] where proof[id] == nil { proof[id] = earlier }
         record.verified = EnvironmentRecord.Standing(
             revision: attempt.goal.revision, content: attempt.goal.content, at: observation.now.wall, proof: proof)
         record.live = attempt.goal
-        record.unsettled = []
+        record.closeUnsettled()
         record.rejections.removeAll { $0.content == attempt.goal.content && $0.fingerprint != nil }
         record.backoff = nil
         record.repairBackoff = nil
         record.runtimeDrift = nil
         record.restoreUnconfirmed = nil
-        end(.verified, message: configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] }.joined(separator: "; "))
-        return .act(.settle(attempt.goal, verified: true))
+        record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
+        let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] }
+        return end(.verified, message: warnings.joined(separator: "; "))
     }
 
     private mutating func pushEarlier(besides content: ContentID) {
@@ -28,66 +29,91 @@ extension EnvironmentLoop {
 
     mutating func finishRolledBack() -> Effect? {
         guard let attempt = running, let because = attempt.phase.because else { return nil }
-        if because.kind == .content { rememberRejected(attempt, because, rolledBack: true) } else { backOff(attempt, because) }
-        end(.rolledBack(because), message: rollbackMessage(because))
-        return .act(.settle(record.live, verified: false))
+        condemn(attempt, because, rolledBack: true)
+        record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
+        return end(.rolledBack(because), message: rollbackMessage(because))
     }
 
     private func rollbackMessage(_ because: Failure) -> String {
-        let to = record.verified.map { "\($0.revision.short), which is served again" }
+        let to =
+            record.verified.map { "\($0.revision.short), which is served again" }
             ?? "what was there before Stoker (unverified), which is served again"
         return "\(because.message); rolled back to \(to)"
     }
 
+    /// Stop and remember, or try again for ever: the failure's class decides.
+    private mutating func condemn(_ attempt: Attempt, _ failure: Failure, rolledBack: Bool) {
+        switch failure.kind {
+        case .content: rememberRejected(attempt, failure, rolledBack: rolledBack)
+        case .environmental: backOff(attempt, failure)
+        }
+    }
+
     mutating func finishDegraded() -> Effect? {
         guard let attempt = running else { return nil }
-        let because = attempt.phase.because
         let now = verdictFailure ?? failure
-        if let because {
-            // The restore itself was not seen served: the disk keeps the verified content, the reload is tried again.
-            if because.kind == .content { rememberRejected(attempt, because, rolledBack: true) } else { backOff(attempt, because) }
-            record.restoreUnconfirmed = now
-            backOffRepair(now)
-            let message = "\(because.message); the rollback failed (RollbackFailed): \(now.message); the disk has the "
-                + "verified content and the reload is tried again"
-            end(.degraded(Failure(because.reason, because.kind, message, findings: because.findings)), message: message)
-            return .act(.settle(record.live, verified: false))
-        }
+        if let because = attempt.phase.because { return finishUnconfirmed(attempt, because, now) }
         if attempt.trigger == .drift {
-            backOffRepair(now)
-            end(.degraded(now), message: now.message)
-            return .act(.settle(nil, verified: false))
+            backOffRepair(attempt, now)
+            // The files are right by now; what is left to correct is the process.
+            if record.restoreUnconfirmed == nil { record.runtimeDrift = now }
+            return end(.degraded(now), message: now.message)
         }
-        if now.kind == .content { rememberRejected(attempt, now, rolledBack: false) } else { backOff(attempt, now) }
-        let noWayBack = attempt.hasRollbackTarget ? "" : "; there is nothing verified to go back to, so it stays"
-        end(.degraded(now), message: now.message + noWayBack)
-        if !attempt.hasRollbackTarget { record.unsettled = [] }
-        return attempt.hasRollbackTarget ? nil : .act(.settle(attempt.goal, verified: false))
+        condemn(attempt, now, rolledBack: false)
+        guard !attempt.hasRollbackTarget else { return end(.degraded(now), message: now.message) }
+        if !record.unsettled.isEmpty {
+            record.closeUnsettled()
+            record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: false)
+        }
+        return end(.degraded(now), message: now.message + "; there is nothing verified to go back to, so it stays")
+    }
+
+    /// The restore was not seen served: the disk keeps the verified content, and the reload is tried again.
+    private mutating func finishUnconfirmed(_ attempt: Attempt, _ because: Failure, _ now: Failure) -> Effect? {
+        condemn(attempt, because, rolledBack: true)
+        if record.verified != nil {
+            record.restoreUnconfirmed = now
+            backOffRepair(attempt, now)
+        }
+        record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
+        let kept = record.verified == nil ? "what was there before Stoker" : "the verified content"
+        let next = record.verified == nil ? "" : " and the reload is tried again"
+        let message =
+            "\(because.message); the rollback failed (RollbackFailed): \(now.message); the disk has \(kept)\(next)"
+        return end(
+            .degraded(Failure(because.reason, because.kind, message, findings: because.findings)), message: message)
     }
 
     mutating func finishSuperseded() -> Effect? {
         guard let attempt = running else { return nil }
-        if let rejection = rejection(of: attempt.goal.content), rejection.fingerprint == nil {
-            lastFailure = rejection.failure
-            return finish(.rejected(rejection.failure), remember: false)
-        }
-        let by = newest?.revision ?? attempt.goal.revision
-        end(.superseded(by: by), message: "superseded by \(by.short)")
-        return nil
+        let by = record.rollbackGoal?.revision ?? newest?.revision ?? attempt.goal.revision
+        return end(.superseded(by: by), message: "superseded by \(by.short)")
     }
 
-    /// Ends an attempt that never touched anything live.
-    mutating func finish(_ outcome: Outcome, remember: Bool) -> Effect? {
-        guard let attempt = running, let failure = outcome.failure else { return nil }
-        if remember { rememberRejected(attempt, failure, rolledBack: false) }
-        if case .errored = outcome {
-            if attempt.isRepair { backOffRepair(failure) } else { backOff(attempt, failure) }
-        }
-        end(outcome, message: failure.message)
-        return nil
+    /// Ends an attempt that was refused before it changed anything live.
+    mutating func finishRejected() -> Effect? {
+        guard let attempt = running else { return nil }
+        let failure = failure
+        rememberRejected(attempt, failure, rolledBack: false)
+        return end(.rejected(failure), message: failure.message)
     }
 
-    private mutating func end(_ outcome: Outcome, message: String) {
+    /// Ends an attempt that the world was in the way of; it comes again after a while.
+    mutating func finishErrored() -> Effect? {
+        guard let attempt = running else { return nil }
+        let failure = failure
+        if attempt.isRepair { backOffRepair(attempt, failure) } else { backOff(attempt, failure) }
+        // What a person asked for is not forgotten because the disk was full.
+        if attempt.trigger == .rollback, record.rollbackGoal == nil { record.rollbackGoal = attempt.goal }
+        return end(.errored(failure), message: failure.message)
+    }
+
+    private mutating func end(_ outcome: Outcome, message: String) -> Effect? {
+        if record.attempt?.trigger == .drift, !record.unsettled.isEmpty {
+            // What a repair replaced is nothing to go back to.
+            record.closeUnsettled()
+            record.settlement = EnvironmentRecord.Settlement(goal: nil, verified: false)
+        }
         record.attempt?.phase = .finished(outcome)
         record.attempt?.message = message
         record.attempt?.findings = outcome.failure?.findings ?? []
@@ -95,40 +121,24 @@ extension EnvironmentLoop {
         record.attempt?.todo = []
         record.attempt?.evidence = [:]
         attemptsFinished += 1
+        attemptEndedSinceLook = true
         result = .none
+        pendingHold = nil
         windows = [:]
         verdicts = [:]
         nextProbe = nil
+        waits = [:]
+        return nil
     }
 
+    /// A person's word is kept as it was given: a verdict of ours must not turn it into one that a new validator lifts.
     private mutating func rememberRejected(_ attempt: Attempt, _ failure: Failure, rolledBack: Bool) {
-        remember(
-            EnvironmentRecord.Rejection(
-                revision: attempt.goal.revision, content: attempt.goal.content,
-                fingerprint: observation?.fingerprint ?? "", failure: failure, rolledBack: rolledBack))
+        if personsRejection(of: attempt.goal.content) == nil {
+            remember(
+                EnvironmentRecord.Rejection(
+                    revision: attempt.goal.revision, content: attempt.goal.content,
+                    fingerprint: observation?.fingerprint ?? "", failure: failure, rolledBack: rolledBack))
+        }
         record.backoff = nil
-    }
-
-    /// For ever, at most a minute apart, jittered.
-    private mutating func backOff(_ attempt: Attempt, _ failure: Failure) {
-        let failures = record.backoff?.content == attempt.goal.content ? (record.backoff?.failures ?? 0) + 1 : 1
-        guard let wait = wait(after: failures) else { return }
-        record.backoff = EnvironmentRecord.Backoff(
-            content: attempt.goal.content, failures: failures, until: wait, failure: failure)
-    }
-
-    private mutating func backOffRepair(_ failure: Failure) {
-        guard let verified = record.verified else { return }
-        let failures = (record.repairBackoff?.failures ?? 0) + 1
-        guard let wait = wait(after: failures) else { return }
-        record.repairBackoff = EnvironmentRecord.Backoff(
-            content: verified.content, failures: failures, until: wait, failure: failure)
-    }
-
-    private func wait(after failures: Int) -> Instant? {
-        guard let observation else { return nil }
-        let base = min(60_000, 1000 << min(failures, 6))
-        let jittered = Double(base) * (0.75 + 0.25 * observation.jitter)
-        return observation.now.instant + .milliseconds(Int64(jittered))
     }
 }

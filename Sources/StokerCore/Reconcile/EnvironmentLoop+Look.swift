@@ -2,6 +2,8 @@ extension EnvironmentLoop {
     /// Folds a look into the record: the boot, people's requests, the source's newest commit, what expired.
     mutating func absorb(_ observation: Observation) {
         self.observation = observation
+        lookIsStale = false
+        attemptEndedSinceLook = false
         if record.bootID != observation.bootID { forgetInstants(of: observation.bootID) }
         if let until = record.suspension?.until, until <= observation.now.wall { record.suspension = nil }
         for request in observation.requests where !consumed.contains(request.id) {
@@ -11,16 +13,39 @@ extension EnvironmentLoop {
         absorbSource()
         reconsiderHold()
         reconsiderContested()
+        reconsiderResult()
+        if observation.runtime.values.contains(where: { !$0.isUp }) { sawTargetAway = true }
     }
 
-    /// Instants of another boot mean nothing: waits start again, never shorter.
+    /// Instants of another boot mean nothing: corrections count as made just now, and waits are over, since most of what
+    /// they waited for is gone with the old boot.
     private mutating func forgetInstants(of boot: String) {
         record.bootID = boot
         record.backoff = nil
         record.repairBackoff = nil
+        if let now = observation?.now.instant {
+            record.corrections = record.corrections.map { EnvironmentRecord.Correction(path: $0.path, at: now) }
+        }
+        waits = [:]
         windows = [:]
         verdicts = [:]
         nextProbe = nil
+    }
+
+    /// What an action said does not stand for ever: a restore is tried again after its wait, and a validation from
+    /// before a suspension is too old to deploy on.
+    private mutating func reconsiderResult() {
+        switch record.attempt?.phase {
+        case .restoring:
+            switch result {
+            case .contentFailure, .environmentFailure, .held: if !isPostponed(.restore) { result = .none }
+            case .none, .ok: break
+            }
+        case .validating: if record.suspension != nil { result = .none }
+        case nil, .surveying, .adopting, .held, .staging, .publishing, .reloading, .verifying, .reloadingRestored,
+            .verifyingRestored, .finished:
+            break
+        }
     }
 
     private mutating func absorb(_ request: OperatorRequest) {
@@ -41,11 +66,13 @@ extension EnvironmentLoop {
             record.suspension = EnvironmentRecord.Suspension(reason: reason, actor: request.actor, until: until)
         case .resume:
             record.suspension = nil
+            record.rollbackGoal = nil
         case .reconcile(let retry):
             record.backoff = nil
             record.repairBackoff = nil
+            waits = [:]
             if retry, case .success(let content)? = newest?.content {
-                forced = content
+                record.forced = content
                 record.rejections.removeAll { $0.content == content }
             }
         case .rollback(let goal):
@@ -56,14 +83,16 @@ extension EnvironmentLoop {
     /// A rollback suspends, or the next turn would deploy the same content again.
     private mutating func absorbRollback(to goal: Goal?, actor: String) {
         let target =
-            goal ?? (record.live?.content == record.verified?.content && record.unsettled.isEmpty
+            goal
+            ?? (record.live?.content == record.verified?.content && record.unsettled.isEmpty
                 ? record.earlier.first.map { Goal(revision: $0.revision, content: $0.content) }
                 : record.verified.map { Goal(revision: $0.revision, content: $0.content) })
-        let words = target.map { "rolled back to \($0.revision.short) by \(actor)" }
+        let words =
+            target.map { "rolled back to \($0.revision.short) by \(actor)" }
             ?? "a rollback was asked for by \(actor), but there is no earlier verified content"
         record.suspension = EnvironmentRecord.Suspension(reason: words, actor: actor, until: nil)
-        rollbackGoal = target
-        rollbackRequested = target != nil
+        record.rollbackGoal = target
+        record.repairBackoff = nil
     }
 
     mutating func remember(consent: String) {
@@ -82,7 +111,9 @@ extension EnvironmentLoop {
     private mutating func absorbSource() {
         guard let newest, sourceHold?.reason != .historyRewritten else { return }
         record.seen = EnvironmentRecord.Seen(ref: newest.ref, commit: newest.revision.commit)
-        if let forced, case .success(let content) = newest.content, content != forced { self.forced = nil }
+        if let forced = record.forced, case .success(let content) = newest.content, content != forced {
+            record.forced = nil
+        }
     }
 
     /// A hold is looked at again: consent was given, a file appeared, a process came back.
@@ -93,7 +124,10 @@ extension EnvironmentLoop {
         case .missingFile: cleared = observation?.stillMissing.isEmpty ?? false
         case .deletionBudgetExceeded: cleared = isConsented(attempt.goal)
         case .targetUnreachable:
-            cleared = observation?.runtime.values.allSatisfy { if case .up = $0 { true } else { false } } ?? false
+            // Only the targets that are waited for: another one that is down is no obstacle.
+            cleared = configuration.targets.allSatisfy {
+                $0.whenDown == .deploy || observation?.runtime[$0.id]?.isUp ?? false
+            }
         case .fetchFailed, .sourceInvalid, .signatureInvalid, .historyRewritten, .validationFailed, .ruleTestsFailed,
             .deployFailed, .reloadFailed, .reloadUnconfirmed, .notServed, .checkFailed, .unproven, .rollbackFailed,
             .drifted, .driftContested, .waitingForUpstream, .soaking, .gateCheckFailed, .approvalRequired,
@@ -104,6 +138,9 @@ extension EnvironmentLoop {
         result = cleared ? .none : .held
     }
 
+    /// Counted like a file: a reload that corrects the process.
+    static let runtimeCorrection = "the running configuration"
+
     func isConsented(_ goal: Goal) -> Bool {
         record.consents.contains(goal.content.rawValue) || record.consents.contains(goal.revision.commit.rawValue)
     }
@@ -111,9 +148,9 @@ extension EnvironmentLoop {
     /// At most three corrections of one file in an hour; then two writers fight, and a person must look.
     private mutating func reconsiderContested() {
         guard let observation else { return }
-        let hourAgo = observation.now.wall.milliseconds - 3_600_000
-        record.corrections.removeAll { $0.at.milliseconds < hourAgo }
-        let drifted = observation.disk.flatMap { id, look in look.drifted.keys.map { "\(id)/\($0)" } }
+        record.corrections.removeAll { observation.now.instant - $0.at >= .seconds(3600) }
+        var drifted = observation.disk.flatMap { id, look in look.drifted.keys.map { "\(id)/\($0)" } }
+        if drifted.isEmpty, record.runtimeDrift != nil { drifted = [Self.runtimeCorrection] }
         contested = drifted.filter { path in record.corrections.count { $0.path == path } >= 3 }.sorted()
     }
 }

@@ -10,47 +10,49 @@ extension EnvironmentLoop {
         case untouched
     }
 
-    /// Called once, before the first event, for every target with an intent in the journal.
+    /// Called once, before the first event, with every target that has an intent in the journal.
     public mutating func recovered(_ found: [Target.ID: Recovered]) {
-        guard let attempt = running else {
-            record.unsettled.removeAll { found[$0] == .back || found[$0] == .untouched }
-            return
-        }
-        for (id, state) in found {
+        let before = record
+        defer { unsaved = unsaved || record != before }
+        var back: [Target.ID] = []
+        for (id, state) in found.sorted(by: { $0.key < $1.key }) {
             switch state {
-            case .forward:
-                if !record.unsettled.contains(id) { record.unsettled.append(id) }
-            case .back, .untouched:
-                record.unsettled.removeAll { $0 == id }
+            case .forward: if running != nil { markUnsettled(id) }
+            case .back: back.append(id)
+            case .untouched: break
             }
         }
-        let current: Target.ID? =
-            switch attempt.phase {
-            case .staging(let id), .publishing(let id): id
-            case .surveying, .adopting, .validating, .held, .reloading, .verifying, .restoring, .reloadingRestored,
-                .verifyingRestored, .finished:
-                nil
-            }
-        if let current {
+        let reloads = back.filter(record.reloadOnRestore.contains)
+        record.unsettled.removeAll { found[$0] == .back || found[$0] == .untouched }
+        // An intent that is there was not settled; one that was settled is not there, whatever the record says.
+        if record.unsettled.isEmpty, !back.isEmpty {
+            record.closeUnsettled()
+            record.live = record.verified.map { Goal(revision: $0.revision, content: $0.content) }
+        }
+        guard let attempt = running else { return }
+        if let current = attempt.deploying, !isReloading(attempt.phase) {
             resume(current, found[current])
-        } else if found.values.contains(.back) {
+        } else if !back.isEmpty {
             let because =
                 attempt.phase.because
                 ?? Failure(.deployFailed, .environmental, "Stoker was stopped in the middle of a restore")
             record.attempt?.phase = .restoring(because: because)
+            for id in reloads where !attempt.toReloadRestored.contains(id) {
+                record.attempt?.toReloadRestored.append(id)
+            }
         }
+    }
+
+    private func isReloading(_ phase: Phase) -> Bool {
+        if case .reloading = phase { true } else { false }
     }
 
     private mutating func resume(_ id: Target.ID, _ found: Recovered?) {
         switch found {
         case .forward:
-            record.live = record.attempt?.goal
             record.attempt?.phase = .publishing(id)
             result = .ok
-        case .back, .untouched, nil:
-            // Validation comes again right before a deploy, unless other targets of the attempt are live already.
-            let again = record.unsettled.isEmpty && record.attempt?.isRepair == false
-            record.attempt?.phase = again ? .validating : .staging(id)
+        case .back, .untouched, nil: deployAgain(id)
         }
     }
 }

@@ -13,12 +13,15 @@ extension EnvironmentLoop {
             if changes == 0 { skipPublish(id) }
         case .published(let id):
             markUnsettled(id)
+            countCorrections(of: id)
             result = .ok
         case .reloaded(let id, let answer): absorb(answer, of: id)
         case .probed(let probes): absorb(probes)
         case .restored(let ids):
             absorbRestored(ids)
-        case .settled: break
+        case .settled:
+            record.settlement = nil
+            waits[.settle] = nil
         case .failed(let failure): absorb(failure)
         }
     }
@@ -26,47 +29,65 @@ extension EnvironmentLoop {
     private mutating func absorb(_ surveys: [Target.ID: TargetSurvey]) {
         record.attempt?.surveys = surveys
         record.attempt?.todo = configuration.targets.map(\.id).filter { (surveys[$0]?.changes ?? 0) > 0 }
-        if record.verified == nil, record.unsettled.isEmpty {
+        // Only what was there before Stoker is a baseline; a content of ours that was never proved is none.
+        if record.verified == nil, record.live == nil, record.unsettled.isEmpty {
             record.attempt?.hasRollbackTarget = !surveys.isEmpty && surveys.values.allSatisfy(\.hasBaseline)
         }
         result = .ok
     }
 
     private mutating func absorb(_ proofs: [Target.ID: ProofAtRest]) {
-        var failure: Failure?
+        var notServed: Failure?
+        var unanswered: Failure?
         var unproved: Set<Target.ID> = []
         for target in configuration.targets {
             switch proofs[target.id] {
             case .proved(let facts, let proof):
                 record.provedFacts[target.id] = facts
-                noteProof(target.id, proof)
+                adoptedProof[target.id] = proof
+                if running == nil { record.verified?.proof[target.id] = proof }
             case .notProved(let why):
                 unproved.insert(target.id)
-                failure = failure ?? why
+                notServed = notServed ?? why
             case .noAnswer(let message):
                 unproved.insert(target.id)
-                failure = failure ?? Failure(.targetUnreachable, .environmental, message)
-            case nil: unproved.insert(target.id)
+                unanswered = unanswered ?? Failure(.targetUnreachable, .environmental, message)
+            case nil:
+                unproved.insert(target.id)
             }
         }
-        guard running != nil else { return absorbProofAtRest(proofs, failure) }
+        guard running != nil else { return absorbProofAtRest(notServed, complete: unproved.isEmpty) }
+        absorbUnproved(unproved)
+        lastFailure = notServed ?? unanswered
+    }
+
+    /// What must be told to read its files although they are right.
+    private mutating func absorbUnproved(_ unproved: Set<Target.ID>) {
         result = unproved.isEmpty ? .ok : .environmentFailure
         record.attempt?.unproved = unproved
         record.attempt?.todo = configuration.targets.map(\.id).filter(unproved.contains)
     }
 
-    /// The full proof at rest: two failures in a row are drift, an answer that does not come is nothing.
-    private mutating func absorbProofAtRest(_ proofs: [Target.ID: ProofAtRest], _ failure: Failure?) {
-        guard let failure else {
+    /// The full proof at rest: two failures are drift, an answer that does not come is nothing. Between two there is a
+    /// wait: somebody else's reload takes its time, and a process that does not answer is not hammered.
+    private mutating func absorbProofAtRest(_ notServed: Failure?, complete: Bool) {
+        if complete {
             record.runtimeDrift = nil
             restProofFailures = 0
+            waits[.proof] = nil
             return
         }
-        if failure.reason == .targetUnreachable { return }
+        postpone(.proof)
+        guard let notServed, let now = observation?.now.instant else { return }
         restProofFailures += 1
-        guard restProofFailures >= 2 else { return }
+        guard restProofFailures >= 2 else {
+            // Scrape pools follow a reload by up to six seconds.
+            waits[.proof] = (1, now + .seconds(7))
+            return
+        }
         restProofFailures = 0
-        record.runtimeDrift = Failure(.drifted, .environmental, failure.message, findings: failure.findings)
+        waits[.proof] = (1, now + .seconds(60))
+        record.runtimeDrift = Failure(.drifted, .environmental, notServed.message, findings: notServed.findings)
         for (id, look) in observation?.runtime ?? [:] {
             if case .up(let facts) = look { record.provedFacts[id] = facts }
         }
@@ -87,6 +108,7 @@ extension EnvironmentLoop {
     private mutating func holdBack(_ hold: Hold) {
         result = .held
         record.attempt?.message = hold.message
+        lastFailure = Failure(hold.reason, .environmental, hold.message)
         pendingHold = hold
     }
 
@@ -95,9 +117,27 @@ extension EnvironmentLoop {
         record.attempt?.phase = .publishing(id)
     }
 
-    private mutating func markUnsettled(_ id: Target.ID) {
+    mutating func markUnsettled(_ id: Target.ID) {
+        guard let attempt = record.attempt else { return }
+        if record.unsettled.isEmpty { record.unsettledHaveWayBack = attempt.hasRollbackTarget }
         if !record.unsettled.contains(id) { record.unsettled.append(id) }
-        if let attempt = record.attempt { record.live = attempt.goal }
+        if attempt.surveys[id]?.needsReload ?? true { record.reloadOnRestore.insert(id) }
+        if record.evidenceBefore[id] == nil { record.evidenceBefore[id] = attempt.evidence[id] }
+        record.live = attempt.goal
+    }
+
+    /// At most three in an hour: counted when written, so that a full disk does not use them up.
+    private mutating func countCorrections(of id: Target.ID) {
+        guard let attempt = running, let now = observation?.now.instant else { return }
+        for path in attempt.correcting where path.hasPrefix("\(id)/") {
+            record.corrections.append(EnvironmentRecord.Correction(path: path, at: now))
+        }
+    }
+
+    private mutating func countRuntimeCorrection() {
+        guard let attempt = running, let now = observation?.now.instant else { return }
+        guard attempt.correcting.contains(Self.runtimeCorrection), attempt.reloaded.isEmpty else { return }
+        record.corrections.append(EnvironmentRecord.Correction(path: Self.runtimeCorrection, at: now))
     }
 
     private mutating func absorb(_ answer: ReloadResult, of id: Target.ID) {
@@ -107,6 +147,7 @@ extension EnvironmentLoop {
             result = .ok
         case nil, .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .verifying,
             .restoring, .verifyingRestored, .finished:
+            countRuntimeCorrection()
             record.attempt?.todo.removeAll { $0 == id }
             switch answer {
             case .accepted(let answered):
@@ -128,39 +169,47 @@ extension EnvironmentLoop {
     private mutating func absorb(_ probes: [Target.ID: Probe]) {
         guard let now = observation?.now.instant else { return }
         for target in configuration.targets {
-            guard let probe = probes[target.id], var window = windows[target.id] else { continue }
+            guard var window = windows[target.id] else { continue }
+            // A target nobody asked has said nothing.
+            let probe = probes[target.id] ?? Probe(at: now, readiness: .refused("it was not asked"))
             verdicts[target.id] = Verdict(window.take(probe), shaky: window.isShaky, proof: probe.proof)
             windows[target.id] = window
             if let facts = probe.runtime { record.provedFacts[target.id] = facts }
         }
-        let due = verdicts.values.compactMap(\.next)
-        nextProbe = due.min() ?? now + .seconds(1)
+        nextProbe = verdicts.values.compactMap(\.next).min() ?? now + .seconds(1)
     }
 
     private mutating func absorbRestored(_ ids: [Target.ID]) {
-        record.unsettled = []
-        let surveys = record.attempt?.surveys ?? [:]
-        record.attempt?.toReloadRestored = configuration.targets.map(\.id).filter {
-            ids.contains($0) && (surveys[$0]?.needsReload ?? true)
-        }
+        // After a crash in the middle the files may be back already: their processes must still be told.
+        let waiting = Set(record.attempt?.toReloadRestored ?? [])
+        let reload = record.reloadOnRestore.intersection(ids + record.unsettled).union(waiting)
+        record.attempt?.toReloadRestored = configuration.targets.map(\.id).filter(reload.contains)
+        record.closeUnsettled()
         record.live = record.verified.map { Goal(revision: $0.revision, content: $0.content) }
+        waits[.restore] = nil
         result = .ok
     }
 
     private mutating func absorb(_ failure: Failure) {
         lastFailure = failure
-        switch record.attempt?.phase {
-        case .publishing(let id)? where failure.reason != .journalFailed:
-            // Some files may have been replaced: the restore looks.
-            markUnsettled(id)
-        case nil, .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .verifying,
-            .restoring, .reloadingRestored, .verifyingRestored, .finished:
-            break
-        }
         result = failure.kind == .content ? .contentFailure : .environmentFailure
+        guard running != nil else { return postpone(record.settlement == nil ? .proof : .settle) }
+        switch record.attempt?.phase {
+        case .publishing(let id):
+            // Some files may have been replaced, unless the intent was refused: the restore looks.
+            if failure.reason != .journalFailed { markUnsettled(id) }
+        case .adopting: absorbUnproved(Set(configuration.targets.map(\.id)))
+        case .verifying, .verifyingRestored: absorbNoProbe(failure)
+        case .restoring: postpone(.restore)
+        case .reloadingRestored(let id, _): record.attempt?.toReloadRestored.removeAll { $0 == id }
+        case nil, .surveying, .validating, .held, .staging, .reloading, .finished: break
+        }
     }
 
-    private mutating func noteProof(_ id: Target.ID, _ proof: [String]) {
-        record.verified?.proof[id] = proof
+    /// The probe itself could not be made: inconclusive for every target.
+    private mutating func absorbNoProbe(_ failure: Failure) {
+        guard let now = observation?.now.instant else { return }
+        let probe = Probe(at: now, readiness: .refused(failure.message))
+        absorb(Dictionary(uniqueKeysWithValues: configuration.targets.map { ($0.id, probe) }))
     }
 }

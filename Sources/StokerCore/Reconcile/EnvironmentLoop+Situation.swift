@@ -21,14 +21,31 @@ extension EnvironmentLoop {
         let candidate = candidateStanding()
         return Situation(
             stage: stage, suspended: record.suspension != nil, candidate: candidate,
-            newer: attempt.map { isPassed(by: candidate, $0) } ?? false,
-            result: stage == .resting ? restingResult() : result, verification: verification(),
+            newer: attempt.map { isPassed(by: candidate, $0) } ?? false, refused: attempt.map(isRefused) ?? false,
+            result: currentResult(attempt), verification: verification(),
             equal: attempt.map { $0.surveys.values.allSatisfy { $0.changes == 0 } } ?? false,
-            proofDecides: attempt.map { $0.trigger == .adopt || $0.isRepair } ?? false,
-            repair: attempt?.isRepair ?? false, askedByPerson: attempt?.trigger == .rollback,
-            targetsLeft: targetsLeft(attempt), touched: !record.unsettled.isEmpty,
-            rollbackTarget: attempt?.hasRollbackTarget ?? false, drift: driftStanding(),
-            restoreUnconfirmed: record.restoreUnconfirmed != nil, rollbackRequested: rollbackRequested)
+            proofDecides: attempt.map(doesProofDecide) ?? false, repair: attempt?.isRepair ?? false,
+            askedByPerson: attempt?.trigger == .rollback, targetsLeft: areTargetsLeft(attempt),
+            touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
+            drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
+            rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding())
+    }
+
+    private func settlementStanding() -> Situation.Settlement {
+        if record.settlement == nil { return .none }
+        return isPostponed(.settle) ? .waiting : .due
+    }
+
+    /// Before anything of ours was live, proof is enough: no write, no reload, no gate.
+    private func doesProofDecide(_ attempt: Attempt) -> Bool {
+        attempt.isRepair || (record.verified == nil && record.live == nil && record.unsettled.isEmpty)
+    }
+
+    /// What the last action said. After a restart it is asked for again, unless the record shows that it was done.
+    private func currentResult(_ attempt: Attempt?) -> Situation.Result {
+        guard let attempt else { return repairWait == nil ? .none : .environmentFailure }
+        if result == .none, case .reloading(let id) = attempt.phase, !attempt.todo.contains(id) { return .ok }
+        return result
     }
 
     static func stage(of phase: Phase) -> Situation.Stage {
@@ -56,13 +73,9 @@ extension EnvironmentLoop {
         {
             return verified.revision == newest.revision ? .verified : .verifiedMoved
         }
-        if forced == content { return .fresh }
+        if record.forced == content { return .fresh }
         if rejection(of: content) != nil { return .rejected }
-        if let backoff = record.backoff, backoff.content == content, let now = observation?.now.instant,
-            now < backoff.until, !becameReady(since: backoff)
-        {
-            return .waiting
-        }
+        if let backoff = record.backoff, backoff.content == content, isWaiting(backoff) { return .waiting }
         return .fresh
     }
 
@@ -90,24 +103,28 @@ extension EnvironmentLoop {
         return nil
     }
 
-    private func becameReady(since backoff: EnvironmentRecord.Backoff) -> Bool {
-        guard backoff.failure.reason == .targetUnreachable, let runtime = observation?.runtime else { return false }
-        return !runtime.isEmpty && runtime.values.allSatisfy { if case .up = $0 { true } else { false } }
+    /// A person's word against a content, whatever validators say.
+    func personsRejection(of content: ContentID) -> EnvironmentRecord.Rejection? {
+        record.rejections.first { $0.content == content && $0.fingerprint == nil }
     }
 
-    /// Whether the running attempt should give way: a newer content is known, or its own was rejected by a person.
+    /// A person rejected what the attempt wants. Repairs go to what was verified, or where a person wants them.
+    func isRefused(_ attempt: Attempt) -> Bool {
+        !attempt.isRepair && personsRejection(of: attempt.goal.content) != nil
+    }
+
+    /// Whether something else should be live instead of the running attempt's content. Once something unproved is live,
+    /// only a content that will be deployed at once counts: otherwise nobody would judge what is there.
     private func isPassed(by candidate: Situation.Candidate, _ attempt: Attempt) -> Bool {
-        if attempt.isRepair { return false }
-        if let rejected = rejection(of: attempt.goal.content), rejected.fingerprint == nil { return true }
+        guard case .success(let content)? = newest?.content, content != attempt.goal.content else { return false }
         switch candidate {
         case .none: return false
-        case .verified, .verifiedMoved, .rejected, .waiting, .fresh:
-            guard case .success(let content)? = newest?.content else { return false }
-            return content != attempt.goal.content
+        case .fresh: return !attempt.isRepair || record.suspension == nil
+        case .verified, .verifiedMoved, .rejected, .waiting: return !attempt.isRepair && record.unsettled.isEmpty
         }
     }
 
-    private func targetsLeft(_ attempt: Attempt?) -> Bool {
+    private func areTargetsLeft(_ attempt: Attempt?) -> Bool {
         guard let attempt else { return false }
         switch attempt.phase {
         case .restoring, .reloadingRestored, .verifyingRestored: return !attempt.toReloadRestored.isEmpty
@@ -116,25 +133,19 @@ extension EnvironmentLoop {
         }
     }
 
-    /// At rest the result stands for the wait after a repair that failed.
-    private func restingResult() -> Situation.Result {
-        guard let backoff = record.repairBackoff, let now = observation?.now.instant, now < backoff.until else {
-            return .none
-        }
-        return .environmentFailure
-    }
-
     /// What drift asks for. Files first: a process cannot be judged by files that are not ours any more.
     func driftStanding() -> Situation.Drift {
         guard running == nil, let verified = record.verified, record.live?.content == verified.content,
-            let observation
+            record.unsettled.isEmpty, let observation
         else { return .none }
         let drifted = observation.disk.values.contains { !$0.drifted.isEmpty }
         if drifted {
             return configuration.drift == .correct && contested.isEmpty ? .correctable : .reported
         }
-        if factsMoved { return .proofDue }
-        if record.runtimeDrift != nil { return configuration.drift == .correct ? .correctable : .reported }
+        let corrects = configuration.drift == .correct && contested.isEmpty
+        // What is only reported is looked at again: it may have been somebody else's reload in the making.
+        if factsMoved || (record.runtimeDrift != nil && !corrects), !isPostponed(.proof) { return .proofDue }
+        if record.runtimeDrift != nil { return corrects ? .correctable : .reported }
         return .none
     }
 
@@ -156,12 +167,12 @@ extension EnvironmentLoop {
             .reloadingRestored, .finished:
             return .due
         }
-        guard let now = observation?.now.instant, !windows.isEmpty, verdicts.count == windows.count else { return .due }
+        guard !windows.isEmpty, verdicts.count == windows.count else { return .due }
         let standings = verdicts.values.map(\.standing)
         if standings.contains(.failed) { return .failed }
         if standings.contains(.unproven) { return .unproven }
         if standings.allSatisfy({ $0 == .passed }) { return .passed }
-        if let nextProbe, now >= nextProbe { return .due }
+        if !isRunning(until: nextProbe) { return .due }
         if standings.contains(.shaky) { return .shaky }
         if standings.contains(.waitingForTarget) { return .waitingForTarget }
         return .healthy

@@ -20,9 +20,13 @@ extension EnvironmentLoop {
         if let attempt = record.attempt {
             status.phase = attempt.phase.word
             status.outcome = attempt.outcome?.word
+            // Desired is what is verified: what became of another content in between is history.
+            if attempt.outcome != nil, isCurrent(candidate), attempt.goal.content != record.verified?.content {
+                status.outcome = Outcome.verified.word
+            }
         }
         explain(&status, candidate, drifted)
-        status.health = health(status, candidate)
+        status.health = health(status)
         return status
     }
 
@@ -52,7 +56,7 @@ extension EnvironmentLoop {
         _ status: inout EnvironmentStatus, _ candidate: Situation.Candidate, _ drifted: [Target.ID: DriftLook]
     ) {
         if let attempt = record.attempt { explain(&status, attempt, candidate) }
-        if candidate == .rejected, running == nil, case .success(let content)? = newest?.content,
+        if candidate == .rejected, running?.isRepair ?? true, case .success(let content)? = newest?.content,
             let rejection = rejection(of: content)
         {
             status.bad = true
@@ -67,6 +71,10 @@ extension EnvironmentLoop {
             status.failing = true
             if status.reason == nil { say(&status, failure.reason, failure.message) }
         }
+        if let journalFailure {
+            status.failing = true
+            say(&status, journalFailure.reason, journalFailure.message)
+        }
         if let suspension = record.suspension {
             status.held = true
             say(&status, .suspended, "suspended by \(suspension.actor): \(suspension.reason)")
@@ -80,19 +88,7 @@ extension EnvironmentLoop {
         case .held(let hold):
             status.held = true
             say(&status, hold.reason, hold.message)
-        case .finished(let outcome):
-            let current = candidate != .verified && candidate != .verifiedMoved
-            switch outcome {
-            case .verified, .superseded: break
-            case .errored(let failure):
-                guard current || attempt.isRepair else { break }
-                status.failing = true
-                say(&status, failure.reason, failure.message)
-            case .rejected(let failure), .rolledBack(let failure), .degraded(let failure):
-                guard current || attempt.isRepair else { break }
-                status.bad = true
-                say(&status, failure.reason, attempt.message.isEmpty ? failure.message : attempt.message)
-            }
+        case .finished(let outcome): explain(&status, attempt, outcome, candidate)
         case .verifying where verification() == .waitingForTarget:
             status.failing = true
             say(
@@ -104,11 +100,44 @@ extension EnvironmentLoop {
         }
     }
 
+    /// What ended the last attempt, as long as it says something about today.
+    private func explain(
+        _ status: inout EnvironmentStatus, _ attempt: Attempt, _ outcome: Outcome, _ candidate: Situation.Candidate
+    ) {
+        switch attempt.trigger {
+        case .drift: guard record.restoreUnconfirmed != nil || driftStanding() != .none else { return }
+        case .rollback: break
+        case .push, .poll, .retry, .adopt, .request: guard !isCurrent(candidate) else { return }
+        }
+        switch outcome {
+        case .verified, .superseded: break
+        case .errored(let failure):
+            status.failing = true
+            say(&status, failure.reason, failure.message)
+        case .rejected(let failure), .rolledBack(let failure), .degraded(let failure):
+            status.bad = true
+            say(&status, failure.reason, attempt.message.isEmpty ? failure.message : attempt.message)
+        }
+    }
+
+    /// What is desired is live and verified.
+    private func isCurrent(_ candidate: Situation.Candidate) -> Bool {
+        switch candidate {
+        case .verified, .verifiedMoved: true
+        case .none, .rejected, .waiting, .fresh: false
+        }
+    }
+
     private func explainRuntime(_ status: inout EnvironmentStatus, _ drifted: [Target.ID: DriftLook]) {
         guard running == nil else { return }
         if let failure = record.restoreUnconfirmed {
             status.bad = true
             if status.reason == nil { say(&status, .rollbackFailed, failure.message) }
+        }
+        // What runs is not proved, or the disk is not as git has it: neither is done and in sync.
+        // While suspended it is the suspension that keeps it so.
+        if !drifted.isEmpty || record.runtimeDrift != nil || unreachable != nil, record.suspension == nil {
+            status.bad = true
         }
         guard status.reason == nil else { return }
         if !drifted.isEmpty {
@@ -122,7 +151,10 @@ extension EnvironmentLoop {
                     ? "changed on disk by somebody else: \(list)"
                     : "corrected three times within an hour and changed again, so only reported: \(list)")
         } else if let drift = record.runtimeDrift {
-            say(&status, .drifted, drift.message)
+            say(
+                &status, contested.isEmpty ? .drifted : .driftContested,
+                contested.isEmpty
+                    ? drift.message : "corrected three times within an hour, so only reported: \(drift.message)")
         } else if let down = unreachable {
             say(&status, .targetUnreachable, down)
         }
@@ -152,16 +184,25 @@ extension EnvironmentLoop {
         status.message = message
     }
 
-    private func health(_ status: EnvironmentStatus, _ candidate: Situation.Candidate) -> EnvironmentStatus.Health {
+    private func health(_ status: EnvironmentStatus) -> EnvironmentStatus.Health {
         if record.suspension != nil { return .suspended }
         if let attempt = running {
-            if case .held = attempt.phase { return record.verified == nil ? .unknown : .healthy }
-            return .progressing
+            guard case .held = attempt.phase else { return .progressing }
+            return isDegraded ? .degraded : record.verified == nil ? .unknown : .healthy
         }
-        if record.restoreUnconfirmed != nil || record.runtimeDrift != nil || unreachable != nil { return .degraded }
-        guard record.verified != nil || record.attempt?.outcome?.word == "rolled_back" else {
-            return record.attempt?.outcome == nil ? .unknown : .degraded
+        if isDegraded { return .degraded }
+        if record.verified != nil { return .healthy }
+        // Without anything verified, the proof of a restored baseline is all there can be.
+        switch record.attempt?.outcome {
+        case .rolledBack: return .healthy
+        case nil: return .unknown
+        case .verified, .rejected, .degraded, .superseded, .errored: return .degraded
         }
-        return record.unsettled.isEmpty ? .healthy : .degraded
+    }
+
+    /// What runs is not proved.
+    private var isDegraded: Bool {
+        record.restoreUnconfirmed != nil || record.runtimeDrift != nil || unreachable != nil
+            || !record.unsettled.isEmpty
     }
 }

@@ -14,25 +14,29 @@ public struct EnvironmentLoop: Sendable {
     var windows: [Target.ID: VerifyWindow] = [:]
     var verdicts: [Target.ID: Verdict] = [:]
     var nextProbe: Instant?
-    /// What shall be live once a rollback was asked for.
-    var rollbackGoal: Goal?
-    var rollbackRequested = false
-    /// A content tried again although remembered as bad.
-    var forced: ContentID?
+    /// What the adopting look proved.
+    var adoptedProof: [Target.ID: [String]] = [:]
     /// Why validation held the attempt back, until the hold is entered.
     var pendingHold: Hold?
     /// Full proofs at rest that failed in a row.
     var restProofFailures = 0
-    /// When the wait of a restore that the disk refused is over.
-    var restoreRetry: Instant?
+    /// Waits that need not survive a restart.
+    var waits: [Wait: (failures: Int, until: Instant)] = [:]
+    /// A target was seen away while a wait was running: becoming ready ends it.
+    var sawTargetAway = false
     /// Requests folded in since the last note.
     var consumed: [Int64] = []
     /// Files beyond the hourly limit of corrections.
     var contested: [String] = []
+    /// Why the journal cannot be written; nil once it could be.
+    var journalFailure: Failure?
     /// Attempts that were begun and ended since the start: `run --once` counts them.
     public internal(set) var attemptsFinished = 0
+    /// An action took its time since the last look: what people ask, the clock and the newest commit may be others.
+    var lookIsStale = true
+    var attemptEndedSinceLook = false
+    var unsaved = false
     private var queue: [Effect] = []
-    private var unsaved = false
 
     public init(
         configuration: EnvironmentConfiguration, onRewrite: SourceConfiguration.OnRewrite, record: EnvironmentRecord
@@ -52,14 +56,19 @@ public struct EnvironmentLoop: Sendable {
             let before = record
             absorb(observation)
             unsaved = unsaved || record != before || !consumed.isEmpty
+            // What could not be noted is noted first: nothing new is decided on top of it.
+            if journalFailure != nil, unsaved { return .note(record, consumed: consumed) }
         case .noted:
             unsaved = false
             consumed = []
+            journalFailure = nil
+            waits[.journal] = nil
         case .noteFailed(let message):
             if let effect = noteFailed(message) { return effect }
         case .acted(let report):
             let before = record
             absorb(report)
+            lookIsStale = true
             unsaved = unsaved || record != before
         }
         if !queue.isEmpty { return queue.removeFirst() }
@@ -70,29 +79,73 @@ public struct EnvironmentLoop: Sendable {
     private mutating func advance() -> Effect {
         // Deciding alone never needs more turns than there are stages: a longer run is a broken invariant.
         for _ in 0..<32 {
+            let step = nextStep(situation())
+            if lookIsStale, needsLook(before: step) { return noting(.look(lookRequest)) }
             let before = record
-            let effect = apply(nextStep(situation()))
+            let effect = apply(step)
             unsaved = unsaved || record != before
-            guard let effect else { continue }
-            if case .note = effect { preconditionFailure("a decision does not note by itself") }
-            guard unsaved else { return effect }
-            queue = [effect]
-            return .note(record, consumed: consumed)
+            if let effect { return noting(effect) }
         }
         preconditionFailure("the decision for \(configuration.name) does not come to rest")
     }
 
-    /// The journal cannot be written. What is live stays; a restore goes on, because the deploy's intent authorises it.
-    private mutating func noteFailed(_ message: String) -> Effect? {
-        switch record.attempt?.phase {
-        case .restoring, .reloadingRestored, .verifyingRestored, .reloading, .verifying, .publishing:
-            return nil
-        case nil, .surveying, .adopting, .validating, .held, .staging, .finished:
-            queue = []
-            let failure = Failure(.journalFailed, .environmental, message)
-            lastFailure = failure
-            return .rest(Rest(.backoff(failure), until: observation.map { $0.now.instant + .seconds(5) }))
+    /// The record first, then the effect.
+    private mutating func noting(_ effect: Effect) -> Effect {
+        guard unsaved else { return effect }
+        queue = [effect]
+        return .note(record, consumed: consumed)
+    }
+
+    /// Validation takes seconds, a reload minutes: before anything is written, begun, timed or ended, what happened
+    /// meanwhile is looked at. A suspension or a newer commit that came during a validation still counts.
+    private func needsLook(before step: Step) -> Bool {
+        switch step {
+        case .stage, .beginCandidate, .beginDrift, .beginRollback, .beginLive, .confirmRestore: true
+        case .finishVerified, .finishRejected, .finishRolledBack, .finishDegraded, .finishSuperseded, .finishErrored:
+            true
+        case .probe: record.attempt?.phase != .verifying || windows.isEmpty
+        case .probeRestored: !isWatchingRestored || windows.isEmpty
+        case .rest: running == nil && attemptEndedSinceLook
+        case .moveAlong, .prove, .settle, .survey, .adopt, .validate, .hold, .publish, .reload, .restore,
+            .reloadRestored:
+            false
         }
+    }
+
+    private var isWatchingRestored: Bool {
+        if case .verifyingRestored = record.attempt?.phase { true } else { false }
+    }
+
+    /// The journal cannot be written, so nothing that needs it is done. What is live stays and goes on being watched; a
+    /// restore goes on, because the deploy's intent authorises it.
+    private mutating func noteFailed(_ message: String) -> Effect? {
+        let failure = Failure(.journalFailed, .environmental, message)
+        journalFailure = failure
+        switch record.attempt?.phase {
+        case .reloading, .verifying, .restoring, .reloadingRestored, .verifyingRestored:
+            return nil
+        case .staging(let id), .publishing(let id):
+            queue = []
+            lastFailure = failure
+            if !record.unsettled.isEmpty, record.attempt?.hasRollbackTarget == true {
+                // Other targets are live already, and nobody would watch them: take them back.
+                result = .environmentFailure
+                return nil
+            }
+            deployAgain(id)
+        case nil, .surveying, .adopting, .validating, .held, .finished:
+            queue = []
+        }
+        postpone(.journal)
+        return .rest(Rest(.backoff(failure), until: waits[.journal]?.until))
+    }
+
+    /// Back to before the deploy of a target whose files are untouched. Validation comes again right before it, unless
+    /// other targets of the attempt are live already.
+    mutating func deployAgain(_ id: Target.ID) {
+        let again = record.unsettled.isEmpty && record.attempt?.isRepair == false
+        record.attempt?.phase = again ? .validating : .staging(id)
+        result = .none
     }
 
     private var lookRequest: LookRequest {

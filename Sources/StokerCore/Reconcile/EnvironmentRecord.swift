@@ -69,13 +69,26 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         }
     }
 
-    /// One correction of a drifted file, to count them by the hour.
+    /// One correction of a drifted file, to count them by the hour: on the clock that never jumps.
     public struct Correction: Hashable, Codable, Sendable {
         public let path: String
-        public let at: WallTime
-        public init(path: String, at: WallTime) {
+        public let at: Instant
+        public init(path: String, at: Instant) {
             self.path = path
             self.at = at
+        }
+    }
+
+    /// The intents of an attempt that is over, not forgotten yet. Nothing begins before they are: the next restore
+    /// would take them back as well, and go two contents too far.
+    public struct Settlement: Hashable, Codable, Sendable {
+        /// What is live now; nil where the attempt changed nothing about that.
+        public let goal: Goal?
+        /// The goal is the content to go back to from now on.
+        public let verified: Bool
+        public init(goal: Goal?, verified: Bool) {
+            self.goal = goal
+            self.verified = verified
         }
     }
 
@@ -88,6 +101,18 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var live: Goal?
     /// Targets with published, unsettled changes over the last verified content.
     public var unsettled: [Target.ID]
+    /// Of these, the ones whose process must read its files again after a restore.
+    public var reloadOnRestore: Set<Target.ID>
+    /// What each of these processes showed before the first unsettled deploy: a check that a superseded content broke
+    /// must not excuse its successor.
+    public var evidenceBefore: [Target.ID: Evidence]
+    /// Taking back the unsettled changes leads to something verified, or to what was there before Stoker.
+    public var unsettledHaveWayBack: Bool
+    public var settlement: Settlement?
+    /// What a person wants to be live, until the rollback has begun.
+    public var rollbackGoal: Goal?
+    /// A content that a person wants tried again.
+    public var forced: ContentID?
     /// The running attempt, or the last one.
     public var attempt: Attempt?
     public var rejections: [Rejection]
@@ -112,6 +137,12 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.earlier = []
         self.live = nil
         self.unsettled = []
+        self.reloadOnRestore = []
+        self.evidenceBefore = [:]
+        self.unsettledHaveWayBack = false
+        self.settlement = nil
+        self.rollbackGoal = nil
+        self.forced = nil
         self.attempt = nil
         self.rejections = []
         self.consents = []
@@ -123,6 +154,14 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.provedFacts = [:]
         self.runtimeDrift = nil
         self.restoreUnconfirmed = nil
+    }
+
+    /// Nothing published is open any more: it was verified, taken back, or there is no way back.
+    mutating func closeUnsettled() {
+        unsettled = []
+        reloadOnRestore = []
+        evidenceBefore = [:]
+        unsettledHaveWayBack = false
     }
 
     /// How many rejections, consents and earlier standings are kept.

@@ -4,13 +4,13 @@ import StokerCore
 /// Bytes from wherever they still are: git's cache, copies kept for a rollback, the live files themselves. A rollback
 /// must work when git is gone.
 final class BlobChain: Blobs {
-    private let first: any Blobs
+    private let first: SnapshotReader
     private let disk: any Disk
     /// Staging directories whose kept files may be used, and the inventories of their targets.
     private let places: [(place: DeployPlace, staging: [String], inventory: Inventory)]
 
     init(
-        first: any Blobs, disk: any Disk, places: [(place: DeployPlace, staging: [String], inventory: Inventory)]
+        first: SnapshotReader, disk: any Disk, places: [(place: DeployPlace, staging: [String], inventory: Inventory)]
     ) {
         self.first = first
         self.disk = disk
@@ -18,12 +18,7 @@ final class BlobChain: Blobs {
     }
 
     func bytes(of blob: BlobID, limit: Int) throws(BlobUnavailable) -> [UInt8] {
-        let problem: BlobUnavailable
-        do throws(BlobUnavailable) {
-            return try first.bytes(of: blob, limit: limit)
-        } catch {
-            problem = error
-        }
+        if let bytes = first.peek(blob, limit: limit) { return bytes }
         for path in candidates(blob) {
             // A kept file may share its inode with one that somebody edits: the digest decides.
             do throws(DiskError) {
@@ -33,7 +28,8 @@ final class BlobChain: Blobs {
                 continue
             }
         }
-        throw problem
+        // Nowhere: if it should be in git, its cache is damaged, and this makes it be fetched anew.
+        return try first.bytes(of: blob, limit: limit)
     }
 
     private func candidates(_ blob: BlobID) -> [String] {

@@ -27,9 +27,18 @@ extension EnvironmentHost {
     func prove(_ goal: Goal) async throws(Failure) -> [Target.ID: ProofAtRest] {
         let context = ProbeContext(
             evidence: [:], reloaded: [], unanswered: [], changed: [], restored: false, wantsChecks: [])
-        var proofs: [Target.ID: ProofAtRest] = [:]
-        for (id, probe) in try await probe(goal, context) { proofs[id] = Self.proof(probe) }
-        return proofs
+        let patience = Clock.instant() + .seconds(10)
+        while true {
+            var proofs: [Target.ID: ProofAtRest] = [:]
+            var isPending = false
+            for (id, probe) in try await probe(goal, context) {
+                proofs[id] = Self.proof(probe)
+                if probe.parts.values.contains(where: { if case .pending = $0 { true } else { false } }) { isPending = true }
+            }
+            // A process that has just started has no scrape pools yet: that is no proof against it.
+            guard isPending, Clock.instant() < patience else { return proofs }
+            do { try await Task.sleep(for: .milliseconds(250)) } catch { return proofs }
+        }
     }
 
     private static func proof(_ probe: Probe) -> ProofAtRest {

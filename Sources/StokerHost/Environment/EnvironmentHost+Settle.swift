@@ -4,13 +4,21 @@ extension EnvironmentHost {
     /// Releases kept beside the live and the verified one, for `rollback`.
     static let keptReleases = 5
 
-    /// After the verdict: intents are done with, and what no rollback needs is removed. Failing here harms nothing.
-    func settle(_ goal: Goal?, verified: Bool) {
+    /// After the verdict: intents are done with, and what no rollback needs is removed. Where the intents cannot be
+    /// forgotten it is asked for again; pruning may fail without harm.
+    func settle(_ goal: Goal?, verified: Bool) throws(Failure) {
         forgetRestored()
-        guard unwritten == nil, loop.record.unsettled.isEmpty else { return }
+        guard unwritten == nil else {
+            throw Failure(.journalFailed, .environmental, "the restore could not be recorded in the journal yet")
+        }
+        let open: [Journal.StoredIntent]
         do throws(Journal.Problem) {
-            let open = try journal.intents(of: configuration.name)
+            open = try journal.intents(of: configuration.name)
             try journal.settle(open.map(\.id), inventories: [:], in: configuration.name)
+        } catch {
+            throw Failure(.journalFailed, .environmental, error.message)
+        }
+        do throws(Journal.Problem) {
             let keep = keepSet(goal)
             try journal.pruneReleases(of: configuration.name, keep: keep)
             try journal.pruneHistory(of: configuration.name)

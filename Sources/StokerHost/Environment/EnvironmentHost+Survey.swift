@@ -14,7 +14,7 @@ extension EnvironmentHost {
             case .probe(let goal, let context): return .probed(try await probe(goal, context))
             case .restore: return .restored(try restore())
             case .settle(let goal, let verified):
-                settle(goal, verified: verified)
+                try settle(goal, verified: verified)
                 return .settled
             }
         } catch {

@@ -113,7 +113,7 @@ public final class EnvironmentHost {
         let status = status
         guard lastStatus.map({ status.differs(from: $0) || status.message != $0.message }) ?? true else { return }
         do throws(Journal.Problem) {
-            try journal.note(configuration.name, record: loop.record, status: status, consumed: [])
+            try journal.note(configuration.name, status: status)
         } catch {
             log.error("the status cannot be written to the journal", metadata: ["error": "\(error)"])
         }

@@ -24,7 +24,7 @@ public final class SourceFeed {
     }
 
     /// The bytes of blobs in the cache.
-    public var blobs: any Blobs { reader }
+    var blobs: SnapshotReader { reader }
 
     /// Asks the server once. The message where that failed.
     @discardableResult

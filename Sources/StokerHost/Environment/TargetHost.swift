@@ -29,7 +29,7 @@ final class TargetHost {
         prover = Prover(client: client, pidFile: pidFile, now: { Clock.instant() })
         let name = "\(environment)/\(configuration.id)"
         stagingFolder = "\(storage)/targets/\(name)"
-        editsFolder = "\(storage)/edits/\(name)"
+        editsFolder = "\(storage)/drift/\(name)"
         validator = Validator(folder: scratch.map { "\($0)/\(name)" } ?? "\(storage)/validate/\(name)")
     }
 

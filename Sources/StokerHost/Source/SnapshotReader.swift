@@ -99,6 +99,13 @@ public final class SnapshotReader: Blobs {
         }
     }
 
+    /// The bytes of a blob where the cache has it, nil where it has not: asked for what may never have been in git, so
+    /// that its absence says nothing about the cache.
+    public func peek(_ blob: BlobID, limit: Int) -> [UInt8]? {
+        guard let id = ObjectID(blob.rawValue) else { return nil }
+        do throws(GitError) { return try current().blob(id, limit: limit) } catch { return nil }
+    }
+
     /// The bytes of a file of a snapshot, as committed.
     public func bytes(of blob: BlobID, limit: Int) throws(BlobUnavailable) -> [UInt8] {
         guard let id = ObjectID(blob.rawValue) else {

@@ -91,14 +91,22 @@ public struct PrometheusClient: Sendable {
                 .refused(404),
                 "\(place) answers 404: check the path in url against --web.route-prefix and --web.external-url")
         case 400, 422:
-            let error = try? JSONDecoder().decode(APIAnswer<String>.self, from: Data(response.body))
-            return PrometheusError(.rejected, "\(place): \(error?.error ?? Excerpt.of(response.body))")
+            return PrometheusError(.rejected, "\(place): \(Self.errorText(response.body))")
         case 503:
             return PrometheusError(.starting, "\(place) answers 503: \(Excerpt.of(response.body))")
         default:
             return PrometheusError(
                 .refused(response.status),
                 "\(place) answers \(response.status): \(Excerpt.of(response.body)); see the log of the process")
+        }
+    }
+
+    /// The `error` of an API answer, else the beginning of whatever came.
+    private static func errorText(_ body: [UInt8]) -> String {
+        do {
+            return try JSONDecoder().decode(APIAnswer<String>.self, from: Data(body)).error ?? Excerpt.of(body)
+        } catch {
+            return Excerpt.of(body)
         }
     }
 

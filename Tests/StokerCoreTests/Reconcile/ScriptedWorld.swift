@@ -1,0 +1,189 @@
+import StokerCore
+
+// Reconcile tests drive the real machine with a world made of values: a journal, a disk and processes that answer every
+// effect at once. What a content does is written in its name (`invalid-1` is refused by the validator, `kills-2` makes
+// the process die), so a story reads like what happened. A crash is a loop thrown away between two effects.
+
+/// A journal, a disk, a process for each target and a repository, answering the effects of one loop.
+final class ScriptedWorld {
+    struct Intent {
+        let target: Target.ID
+        let before: ContentID?
+        let after: ContentID
+    }
+    struct Process {
+        var up = true
+        var started = 1
+        var configured = 1
+        var serves: ContentID?
+    }
+
+    let configuration: EnvironmentConfiguration
+    let onRewrite: SourceConfiguration.OnRewrite
+    var loop: EnvironmentLoop
+    // The world.
+    var now = Instant(seconds: 1000)
+    var wall = WallTime(milliseconds: 1_700_000_000_000)
+    var bootID = "boot-1"
+    var source: SourceLook = .unknown
+    var disk: [Target.ID: ContentID] = [:]
+    var edited: [Target.ID: [String: String]] = [:]
+    var processes: [Target.ID: Process] = [:]
+    var missingFileIsThere = false
+    var fingerprint = "promtool 1"
+    // The journal.
+    var stored: EnvironmentRecord
+    var requests: [(request: OperatorRequest, consumed: Bool)] = []
+    var intents: [Intent] = []
+    // What is broken.
+    var journalIsBroken = false
+    var diskIsFull = false
+    var reloadIsClosed = false
+    var restoreFails = false
+    // What happened.
+    var acts: [String] = []
+    var looks = 0
+    var histories: [Int64: Attempt] = [:]
+    /// Called before each effect is answered; true: Stoker dies here.
+    var dies: (Effect) -> Bool = { _ in false }
+    /// What was staged last.
+    var staged = ContentID("")
+    private var nextID: Int64 = 1
+    private var commits = 0
+
+    init(
+        targets: [Target.ID] = ["prometheus"], drift: EnvironmentConfiguration.Drift = .report,
+        checks: Bool = false, whenDown: TargetConfiguration.WhenDown = .deploy,
+        onRewrite: SourceConfiguration.OnRewrite = .hold
+    ) {
+        let check = VerifyConfiguration.Check(expr: "up == 1", passWhen: .nonEmpty)
+        configuration = EnvironmentConfiguration(
+            name: "production", layers: ["."], ref: nil, exclude: [], ruleTests: [], drift: drift,
+            verify: checks
+                ? VerifyConfiguration(
+                    forDuration: .seconds(10), interval: .seconds(2), timeout: .seconds(60), checks: [check]) : nil,
+            targets: targets.map {
+                TargetConfiguration(
+                    id: $0, kind: .prometheus, path: ".", configFile: "prometheus.yml", deployTo: "/etc/\($0)",
+                    url: "http://localhost", whenDown: whenDown, readyTimeout: .seconds(20))
+            })
+        self.onRewrite = onRewrite
+        stored = EnvironmentRecord(bootID: "boot-1")
+        loop = EnvironmentLoop(configuration: configuration, onRewrite: onRewrite, record: stored)
+        for target in targets { processes[target] = Process() }
+    }
+
+    var targets: [Target.ID] { configuration.targets.map(\.id) }
+
+    // MARK: - What people and the world do
+
+    /// A commit with this content becomes the newest.
+    func push(_ content: String, relation: Candidate.Relation = .forward) {
+        commits += 1
+        source = .known(
+            Candidate(
+                revision: Revision(ref: "main", commit: CommitID("c\(commits)")), ref: .branch("main"),
+                content: .success(ContentID(content)), relation: relation))
+    }
+
+    func ask(_ kind: OperatorRequest.Kind) {
+        let id = Int64(requests.count + 1)
+        requests.append((OperatorRequest(id: id, kind: kind, actor: "ann"), false))
+    }
+
+    func pass(_ duration: Duration) {
+        now = now + duration
+        wall = WallTime(milliseconds: wall.milliseconds + duration.inNanoseconds / 1_000_000)
+    }
+
+    func restartProcess(_ id: Target.ID) {
+        processes[id]?.up = true
+        processes[id]?.started += 1
+        processes[id]?.serves = disk[id]
+    }
+
+    /// Stoker dies and starts again: only the journal and the world are left.
+    func restart() {
+        loop = EnvironmentLoop(configuration: configuration, onRewrite: onRewrite, record: stored)
+        var found: [Target.ID: EnvironmentLoop.Recovered] = [:]
+        for intent in intents where found[intent.target] == nil { found[intent.target] = .forward }
+        loop.recovered(found)
+    }
+
+    var status: EnvironmentStatus { loop.status(layouts: [:]) }
+    var exitCode: Int32 { ExitCode.of([status]) }
+    var desired: ContentID? {
+        switch source {
+        case .known(let candidate): try? candidate.content.get()
+        case .unknown, .failed: nil
+        }
+    }
+
+    // MARK: - Turns
+
+    /// One turn; nil where Stoker died in it.
+    @discardableResult
+    func turn(_ trigger: Trigger = .poll) -> Rest? {
+        var effect = loop.handle(.woke)
+        for _ in 0..<500 {
+            if dies(effect) { return nil }
+            switch effect {
+            case .rest(let rest): return rest
+            case .look(let request):
+                looks += 1
+                effect = loop.handle(.looked(look(request, trigger)))
+            case .note(let record, let consumed): effect = loop.handle(note(record, consumed))
+            case .act(let action):
+                let report = perform(action)
+                pass(.milliseconds(10))
+                effect = loop.handle(.acted(report))
+            }
+        }
+        fatalError("a turn does not come to rest: \(acts.suffix(20))")
+    }
+
+    /// Turns until there is nothing to do at any time; false where that takes more than `limit`.
+    @discardableResult
+    func settle(limit: Int = 400) -> Bool {
+        for _ in 0..<limit {
+            guard let rest = turn() else { return false }
+            switch rest.why {
+            case .idle, .held, .suspended: if rest.until == nil { return true }
+            case .verifying, .backoff, .waitingForTarget: break
+            }
+            pass(rest.until.map { max($0 - now, .milliseconds(1)) } ?? .seconds(1))
+        }
+        return false
+    }
+
+    private func look(_ request: LookRequest, _ trigger: Trigger) -> Observation {
+        var drift: [Target.ID: DriftLook] = [:]
+        var runtime: [Target.ID: RuntimeLook] = [:]
+        if request.deployed {
+            for id in targets {
+                drift[id] = DriftLook(drifted: edited[id] ?? [:])
+                runtime[id] = facts(id).map(RuntimeLook.up) ?? .unreachable(message: "connection refused")
+            }
+        }
+        defer { nextID += 1 }
+        return Observation(
+            now: Now(instant: now, wall: wall), bootID: bootID, nextAttempt: nextID, jitter: 0.5, source: source,
+            requests: requests.filter { !$0.consumed }.map(\.request), disk: drift, runtime: runtime,
+            fingerprint: fingerprint, stillMissing: missingFileIsThere ? [] : request.missingPaths, trigger: trigger)
+    }
+
+    private func note(_ record: EnvironmentRecord, _ consumed: [Int64]) -> LoopEvent {
+        if journalIsBroken { return .noteFailed("the journal cannot be written: no space left") }
+        stored = record
+        if let attempt = record.attempt { histories[attempt.id] = attempt }
+        for id in consumed { requests[Int(id) - 1].consumed = true }
+        return .noted
+    }
+
+    func facts(_ id: Target.ID) -> RuntimeFacts? {
+        guard let process = processes[id], process.up else { return nil }
+        return RuntimeFacts(
+            startTime: "start \(process.started)", lastConfigTime: "config \(process.configured)",
+            reloadSucceeded: true)
+    }
+}
