@@ -31,13 +31,13 @@ let package = Package(
         .target(name: "HTTP", dependencies: ["CCurl", "CPlatform", "StokerCore"], swiftSettings: strict),
         .target(name: "YAML", dependencies: ["CYAML", "StokerCore"], swiftSettings: strict),
         .target(name: "SQLite", dependencies: ["CSQLite", "StokerCore"], swiftSettings: strict),
-        .target(name: "Crypto", dependencies: ["CCrypto", "StokerCore"], swiftSettings: strict),
+        .target(name: "Digests", dependencies: ["CCrypto", "StokerCore"], swiftSettings: strict),
 
         // Host does.
         .target(
             name: "StokerHost",
             dependencies: [
-                "StokerCore", "Git", "HTTP", "YAML", "SQLite", "Crypto", "CPlatform",
+                "StokerCore", "Git", "HTTP", "YAML", "SQLite", "Digests", "CPlatform",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -76,7 +76,7 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML", "StokerCore", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CryptoTests", dependencies: ["Crypto", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StokerHostTests",
             dependencies: [

@@ -20,6 +20,7 @@ struct RollbackCommand: AsyncParsableCommand {
                 throw CommandError("--timeout \(timeout): write a duration such as 10m")
             }
             let goal = try to.map { try release($0, named) }
+            if goal == nil { try requireEarlier(named) }
             let requests = Requests(options: options)
             let request = StoredRequest(.rollback, revision: goal?.revision, content: goal?.content)
             let status: EnvironmentStatus
@@ -38,6 +39,22 @@ struct RollbackCommand: AsyncParsableCommand {
             Output.status([status])
             Output.line("\(named.name) is suspended, so that it stays there: `stoker resume \(named.name)` goes on with git")
             return StokerCore.ExitCode.of([status])
+        }
+    }
+
+    /// Without an earlier verified content there is nothing to go back to, and nothing should be suspended.
+    private func requireEarlier(_ environment: EnvironmentConfiguration) throws {
+        let record: EnvironmentRecord?
+        do throws(Journal.Problem) {
+            let journal = try Journal.reading(storage: options.storage)
+            record = try journal?.record(of: environment.name)
+            journal?.close()
+        } catch {
+            throw CommandError(error.message)
+        }
+        guard let record, !record.earlier.isEmpty || !record.unsettled.isEmpty else {
+            throw CommandError(
+                "\(environment.name) has no earlier verified content to go back to: see `stoker history \(environment.name)`")
         }
     }
 

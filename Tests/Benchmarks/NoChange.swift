@@ -32,6 +32,11 @@ enum NoChange {
         try await subject.poll()
         try await subject.settle()
         try subject.expectVerified()
+        // Adoption writes nothing; only after a deployment is everything as it is for most of its life.
+        try await ground.push("r1.yml", Ground.rules("g1", count: 1, salt: 1))
+        try await subject.poll()
+        try await subject.settle()
+        try subject.expectVerified()
         let environment = subject.host.configuration
         let target = environment.targets[0]
         let inventory = try subject.journal.inventory(of: target.id, in: environment.name)

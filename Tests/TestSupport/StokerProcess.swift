@@ -42,12 +42,12 @@ public final class StokerProcess: @unchecked Sendable {
     }
 
     /// Runs one command to its end.
-    public func run(_ arguments: String..., limit: Duration = .seconds(120)) async throws -> Shell.Result {
+    public func run(_ arguments: String..., limit: Duration = .seconds(90)) async throws -> Shell.Result {
         try await run(arguments, limit: limit)
     }
 
     /// Runs one command to its end.
-    public func run(_ arguments: [String], limit: Duration = .seconds(120)) async throws -> Shell.Result {
+    public func run(_ arguments: [String], limit: Duration = .seconds(90)) async throws -> Shell.Result {
         try await Shell.run(commandLine(arguments), limit: limit)
     }
 

@@ -148,7 +148,7 @@ public final class World: Sendable {
     }
 
     /// One `stoker run --once`, and what status and history say after it.
-    public func once(_ arguments: String..., limit: Duration = .seconds(120)) async throws -> Turn {
+    public func once(_ arguments: String..., limit: Duration = .seconds(90)) async throws -> Turn {
         let result = try await stoker.run(["run", "--once"] + arguments, limit: limit)
         return Turn(
             result: result, status: try await stoker.status(), attempt: try await stoker.history().first ?? .null)

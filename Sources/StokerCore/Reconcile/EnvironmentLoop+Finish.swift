@@ -121,7 +121,9 @@ extension EnvironmentLoop {
         record.attempt?.todo = []
         record.attempt?.evidence = [:]
         attemptsFinished += 1
+        // Looked at, and so noted, before another one begins: its row of the history must have its end.
         attemptEndedSinceLook = true
+        lookIsStale = true
         result = .none
         pendingHold = nil
         windows = [:]

@@ -5,6 +5,14 @@ extension ConfigPreflight {
             checkDuplicates(main[kind]?.items ?? [], kind, file, &verdict)
         }
         for entry in main["remote_write"]?.items ?? [] {
+            // The reload after the one that loads it never ends, so it could not even be rolled back.
+            if let shards = entry["queue_config"]?["min_shards"], shards.isZero {
+                verdict.findings.append(
+                    Finding(
+                        file: file, line: shards.mark.line,
+                        message: "min_shards: 0 makes Prometheus hang at the next reload: remove it or give a positive number"
+                    ))
+            }
             if let limit = entry["queue_config"]?["max_samples_per_send"], limit.isZero {
                 verdict.findings.append(
                     Finding(

@@ -1,5 +1,5 @@
 import CPlatform
-import Crypto
+import Digests
 import Glibc
 import StokerCore
 

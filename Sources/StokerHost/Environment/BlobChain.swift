@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import StokerCore
 
 /// Bytes from wherever they still are: git's cache, copies kept for a rollback, the live files themselves. A rollback

@@ -6,7 +6,7 @@
 // object database: no checkout, no index, no filters. The cache is disposable: whatever is found broken is fetched again beside it and
 // swapped. `GitSource` is the value that ties both to one (url, credentials).
 
-import Crypto
+import Digests
 import FoundationEssentials
 import StokerCore
 

@@ -5,7 +5,8 @@ import Testing
 @Suite("Policies")
 struct PolicyTests {
     /// A world at rest whose `good-1` is verified.
-    static func verified(_ world: ScriptedWorld = ScriptedWorld(), _ content: String = "good-1") throws -> ScriptedWorld {
+    static func verified(_ world: ScriptedWorld = ScriptedWorld(), _ content: String = "good-1") throws -> ScriptedWorld
+    {
         for id in world.targets {
             world.disk[id] = ContentID(content)
             world.processes[id]?.serves = ContentID(content)
@@ -184,7 +185,8 @@ struct PolicyTests {
         world.push("kills-2")
         #expect(world.settle(limit: 150) == false)
         #expect(world.disk["prometheus"] == "good-1")
-        #expect(world.histories.values.contains { $0.outcome?.word == "degraded" && $0.message.contains("RollbackFailed") })
+        #expect(
+            world.histories.values.contains { $0.outcome?.word == "degraded" && $0.message.contains("RollbackFailed") })
         world.restartProcess("prometheus")
         try #require(world.settle())
         #expect(world.status.health == .healthy)

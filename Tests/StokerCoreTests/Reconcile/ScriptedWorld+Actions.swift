@@ -48,7 +48,7 @@ extension ScriptedWorld {
 
     private func proof(_ id: Target.ID, _ goal: Goal) -> ProofAtRest {
         guard let facts = facts(id) else { return .noAnswer("connection refused") }
-        if goal.content.is("mute") { return .noAnswer("the rules cannot be read") }
+        if muteIsMute, goal.content.is("mute") { return .noAnswer("the rules cannot be read") }
         if processes[id]?.serves == goal.content { return .proved(facts, proof: ["config", "rules"]) }
         return .notProved(Failure(.notServed, .content, "\(id) serves something else"))
     }
@@ -57,7 +57,8 @@ extension ScriptedWorld {
         if content.is("invalid") {
             return .failed(
                 Failure(
-                    .validationFailed, .content, "a.yml:3: bad", findings: [Finding(file: "a.yml", line: 3, message: "bad")]))
+                    .validationFailed, .content, "a.yml:3: bad",
+                    findings: [Finding(file: "a.yml", line: 3, message: "bad")]))
         }
         if content.is("missing"), !missingFileIsThere {
             return .heldBack(Hold(.missingFile, "/etc/ca.pem is not there", missingPaths: ["/etc/ca.pem"]))
@@ -99,18 +100,22 @@ extension ScriptedWorld {
         guard let facts = facts(id) else { return Probe(at: now, readiness: .gone("connection refused")) }
         var probe = Probe(at: now, readiness: .ready(startTime: facts.startTime), runtime: facts)
         let wanted = context.restored ? disk[id] : goal.content
-        if wanted?.is("mute") == true {
+        if muteIsMute, wanted?.is("mute") == true {
             probe.parts = [.config: .inconclusive("no answer")]
         } else if processes[id]?.serves == wanted {
             probe.parts = [.reloaded: .proved, .config: .proved]
         } else {
-            probe.parts = [.config: .failed(Failure(.notServed, .content, "\(id) does not serve \(wanted?.rawValue ?? "it")"))]
+            probe.parts = [
+                .config: .failed(Failure(.notServed, .content, "\(id) does not serve \(wanted?.rawValue ?? "it")"))
+            ]
         }
         if context.wantsChecks.contains(id) { probe.checks = [check(id)] }
         return probe
     }
 
-    private func check(_ id: Target.ID) -> Probe.CheckResult { processes[id]?.serves?.is("harmful") == true ? .fail : .pass }
+    private func check(_ id: Target.ID) -> Probe.CheckResult {
+        processes[id]?.serves?.is("harmful") == true ? .fail : .pass
+    }
 
     private func restore() -> Report {
         if restoreFails { return .failed(Failure(.deployFailed, .environmental, "the restore goes on: I/O error")) }
@@ -130,6 +135,6 @@ extension ContentID {
     func `is`(_ kind: String) -> Bool { rawValue.hasPrefix(kind) }
 }
 
-extension ContentID: @retroactive ExpressibleByStringLiteral {
+extension ContentID: ExpressibleByStringLiteral {
     public init(stringLiteral value: String) { self.init(value) }
 }

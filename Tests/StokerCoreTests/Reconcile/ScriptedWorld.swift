@@ -40,6 +40,8 @@ final class ScriptedWorld {
     var diskIsFull = false
     var reloadIsClosed = false
     var restoreFails = false
+    /// `mute` contents give no answer; afterwards they are like any other.
+    var muteIsMute = true
     // What happened.
     var acts: [String] = []
     var looks = 0

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Testing
 
 /// Vectors of FIPS 180-4 and of git itself (`git hash-object`).

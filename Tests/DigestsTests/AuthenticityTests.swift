@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Testing
 
 /// Vectors of RFC 4231.
