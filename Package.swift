@@ -87,7 +87,10 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["TestSupport", "stoker"], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["StokerCore", "StokerHost", "YAML", "TestSupport"],
+            name: "Benchmarks",
+            dependencies: [
+                "StokerCore", "StokerHost", "YAML", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/Benchmarks", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

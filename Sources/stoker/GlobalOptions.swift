@@ -4,7 +4,7 @@ import Logging
 import StokerCore
 import StokerHost
 
-extension LineLogHandler.Format: ExpressibleByArgument {}
+extension LineLog.Format: ExpressibleByArgument {}
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 /// The options of every command.
@@ -21,14 +21,14 @@ struct GlobalOptions: ParsableArguments {
     var logLevel = Logger.Level.info
 
     @Option(name: .customLong("log.format"), help: ArgumentHelp("logfmt or json.", valueName: "format"))
-    var logFormat = LineLogHandler.Format.logfmt
+    var logFormat = LineLog.Format.logfmt
 
     /// Absolute, so that what is written into the journal holds wherever the next command is run.
     var storage: String { Self.absolute(storagePath) }
 
     var logger: Logger {
         let (format, level) = (logFormat, logLevel)
-        return Logger(label: "stoker") { _ in LineLogHandler(format: format, level: level) }
+        return Logger(label: "stoker") { _ in LineLog(format: format, level: level) }
     }
 
     static func absolute(_ path: String) -> String {

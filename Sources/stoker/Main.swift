@@ -13,7 +13,26 @@ enum Main {
         if CommandLine.arguments.dropFirst().first == FetchChild.argument {
             exit(FetchChild.main())
         }
-        await Stoker.main()
+        do {
+            var command = try Stoker.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(error)
+        }
+    }
+
+    /// Help and version end with 0, a command with its own code; a mistake on the command line is 1 like any other.
+    private static func end(_ error: any Error) -> Never {
+        let code = Stoker.exitCode(for: error)
+        if code == .validationFailure {
+            Output.write(Stoker.fullMessage(for: error) + "\n", to: STDERR_FILENO)
+            exit(1)
+        }
+        Stoker.exit(withError: error)
     }
 }
 

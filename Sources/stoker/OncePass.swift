@@ -8,8 +8,15 @@ struct OncePass {
     /// How long an environmental failure may keep us.
     static let patience = Duration.seconds(30)
     private let composition: Composition
+    private let output: OutputFormat
+    private let limit: Duration?
 
-    init(_ composition: Composition) { self.composition = composition }
+    /// - Parameter limit: how long to wait at most, also for `verify.for`; what is begun then goes on with the next run.
+    init(_ composition: Composition, output: OutputFormat = .table, limit: Duration? = nil) {
+        self.composition = composition
+        self.output = output
+        self.limit = limit
+    }
 
     func run() async throws -> Int32 {
         try await composition.recover()
@@ -19,18 +26,26 @@ struct OncePass {
         progress.finish()
         if let fetch { composition.log.error("the source cannot be fetched", metadata: ["error": "\(fetch.message)"]) }
         let hosts = composition.environments
-        await withTaskGroup(of: Void.self) { group in
-            for host in hosts { group.addTask { await Self.drive(host) } }
+        let end = limit.map { Clock.instant() + $0 }
+        let done = await withTaskGroup(of: Bool.self) { group in
+            for host in hosts { group.addTask { await Self.drive(host, until: end) } }
+            return await group.reduce(true) { $0 && $1 }
         }
         var statuses: [EnvironmentStatus] = []
         for host in hosts { statuses.append(await host.status) }
         await composition.close()
-        Output.status(statuses)
+        switch output {
+        case .json: try Output.json(StatusJSON(statuses))
+        case .table: Output.status(statuses)
+        }
         let code = StokerCore.ExitCode.of(statuses)
-        return fetch == nil ? code : 1
+        // A restore that waits for space, a verdict that is not there yet: whatever the status says, this is not done.
+        return fetch == nil && (done || code != 0) ? code : 1
     }
 
-    static func drive(_ host: EnvironmentHost, trigger: Trigger = .poll) async {
+    /// - Returns: whether the environment is at rest, as opposed to given up.
+    @discardableResult
+    static func drive(_ host: EnvironmentHost, trigger: Trigger = .poll, until end: Instant? = nil) async -> Bool {
         var trigger = trigger
         var retried = false
         var waitingSince: Instant?
@@ -38,19 +53,20 @@ struct OncePass {
             let rest = await host.turn(trigger)
             let until = rest.until ?? Clock.instant() + .seconds(1)
             switch rest.why {
-            case .idle, .held, .suspended: return
+            case .idle, .held, .suspended: return true
             case .verifying: break
             case .waitingForTarget:
                 let since = waitingSince ?? Clock.instant()
                 waitingSince = since
-                if Clock.instant() >= since + patience { return }
+                if Clock.instant() >= since + patience { return false }
             case .backoff:
                 let since = waitingSince ?? Clock.instant()
                 waitingSince = since
-                if retried || until > since + patience { return }
+                if retried || until > since + patience { return false }
                 retried = true
                 trigger = .retry
             }
+            if let end, until > end { return false }
             await sleep(until: until)
         }
     }

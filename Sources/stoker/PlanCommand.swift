@@ -67,7 +67,7 @@ struct Comparison: ParsableArguments {
     ) async throws -> [(EnvironmentName, Preview.Result)] {
         let configuration = try options.read()
         let selected = try configuration.selected(names)
-        let scratch = ScratchFolder.make("stoker-plan")
+        let scratch = try ScratchFolder.make("stoker-plan")
         defer { scratch.remove() }
         return try await Self.preview(
             configuration, selected, options.storage, scratch.path, revision, base, validating)
@@ -78,7 +78,8 @@ struct Comparison: ParsableArguments {
         _ configuration: Configuration, _ selected: [EnvironmentConfiguration], _ storage: String, _ scratch: String,
         _ revision: String?, _ base: String?, _ validating: Bool
     ) async throws -> [(EnvironmentName, Preview.Result)] {
-        let feed = SourceFeed(configuration, storage: storage)
+        // Whoever may only read the storage directory fetches into a cache of his own.
+        let feed = SourceFeed(configuration, storage: isWritable(storage) ? storage : scratch)
         let progress = Progress()
         let failure = await feed.poll { progress.show($0) }
         progress.finish()
@@ -103,6 +104,16 @@ struct Comparison: ParsableArguments {
         return results
     }
 
+    /// Whether the cache in it can be made and locked; a directory that is not there yet is made where that is possible.
+    private static func isWritable(_ storage: String) -> Bool {
+        var path = storage
+        while access(path, F_OK) != 0, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            path = String(path[..<slash])
+        }
+        let git = storage + "/git"
+        return access(path, W_OK | X_OK) == 0 && (access(git, F_OK) != 0 || access(git, W_OK | X_OK) == 0)
+    }
+
     private static func reading(_ storage: String) throws -> Journal? {
         do throws(Journal.Problem) {
             return try Journal.reading(storage: storage)
@@ -123,9 +134,14 @@ struct Comparison: ParsableArguments {
 struct ScratchFolder {
     let path: String
 
-    static func make(_ name: String) -> ScratchFolder {
-        let path = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(getpid())").path
-        return ScratchFolder(path: Glob.cleaned(path))
+    /// Of a name that nobody could prepare, and for this user alone: what is validated in it may hold secrets.
+    static func make(_ name: String) throws -> ScratchFolder {
+        let folder = Glob.cleaned(FileManager.default.temporaryDirectory.path)
+        var template = Array("\(folder)/\(name)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw CommandError("no temporary folder can be made in \(folder): \(String(cString: strerror(errno)))")
+        }
+        return ScratchFolder(path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
     func remove() {

@@ -25,7 +25,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             do {
                 let composition = try await Composition(options, configuration, environments: environments.names)
                 for environment in selected { _ = try requests.write(request, environment.name) }
-                return try await OncePass(composition).run()
+                return try await OncePass(composition, output: output, limit: limit).run()
             } catch is Busy {
                 return try await ask(requests, request, selected, limit)
             }

@@ -32,9 +32,7 @@ struct Requests {
             let composition = try await Composition(options, configuration, environments: [name.rawValue])
             _ = try write(request, name)
             let host = try await composition.environment(name.rawValue)
-            // Stopped before it begins: requests are folded in, nothing is done.
-            await host.stop()
-            _ = await host.turn(.request)
+            await host.takeRequests()
             await composition.close()
         } catch is Busy {
             _ = try write(request, name)
@@ -42,23 +40,36 @@ struct Requests {
     }
 
     /// Waits until a daemon has folded the request in and the environment is at rest.
-    func wait(for id: Int64, _ name: EnvironmentName, timeout: Duration) async throws -> EnvironmentStatus {
+    /// - Parameter evenSuspended: the request itself suspends and goes on all the same, as a rollback does.
+    func wait(
+        for id: Int64, _ name: EnvironmentName, timeout: Duration, evenSuspended: Bool = false
+    ) async throws -> EnvironmentStatus {
         let end = Clock.instant() + timeout
+        var last: EnvironmentStatus?
+        var since = Clock.instant()
         while Clock.instant() < end {
-            if let status = try look(id, name) { return status }
+            if let status = try look(id, name) {
+                if status != last { (last, since) = (status, Clock.instant()) }
+                // An attempt that gave way is finished for a moment, until its successor begins.
+                let stands = Clock.instant() - since >= .milliseconds(500)
+                if stands, Self.isAtRest(status) || (status.health == .suspended && !evenSuspended) { return status }
+            }
             await OncePass.sleep(until: Clock.instant() + .milliseconds(100))
         }
         throw CommandError(
             "\(name) is not at rest after \(timeout.prometheusText): see `stoker status \(name)`, or give a longer --timeout")
     }
 
+    private static func isAtRest(_ status: EnvironmentStatus) -> Bool {
+        status.phase == nil || status.phase == "finished" || status.phase == "held"
+    }
+
+    /// The status once the request is folded in.
     private func look(_ id: Int64, _ name: EnvironmentName) throws -> EnvironmentStatus? {
         do throws(Journal.Problem) {
             guard let journal = try Journal.reading(storage: options.storage) else { return nil }
             defer { journal.close() }
-            guard try journal.isConsumed(id), let status = try journal.status(of: name) else { return nil }
-            return status.phase == nil || ["finished", "held"].contains(status.phase) || status.health == .suspended
-                ? status : nil
+            return try journal.isConsumed(id) ? try journal.status(of: name) : nil
         } catch {
             throw CommandError(error.message)
         }

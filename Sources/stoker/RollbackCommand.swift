@@ -24,21 +24,23 @@ struct RollbackCommand: AsyncParsableCommand {
             let requests = Requests(options: options)
             let request = StoredRequest(.rollback, revision: goal?.revision, content: goal?.content)
             let status: EnvironmentStatus
+            var done = true
             do {
                 let composition = try await Composition(options, configuration, environments: [environment])
                 try await composition.recover()
                 _ = try requests.write(request, named.name)
                 let host = try await composition.environment(environment)
-                await OncePass.drive(host, trigger: .request)
+                done = await OncePass.drive(host, trigger: .request, until: Clock.instant() + limit)
                 status = await host.status
                 await composition.close()
             } catch is Busy {
                 let id = try requests.write(request, named.name)
-                status = try await requests.wait(for: id, named.name, timeout: limit)
+                status = try await requests.wait(for: id, named.name, timeout: limit, evenSuspended: true)
             }
             Output.status([status])
             Output.line("\(named.name) is suspended, so that it stays there: `stoker resume \(named.name)` goes on with git")
-            return StokerCore.ExitCode.of([status])
+            let code = StokerCore.ExitCode.of([status])
+            return done || code != 0 ? code : 1
         }
     }
 

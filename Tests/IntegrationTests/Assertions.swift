@@ -40,7 +40,8 @@ func requireRefused(
         !turn.said.contains(world.directory.path), "a path of this host leaked: \(turn.said)",
         sourceLocation: sourceLocation)
     try #require(world.tree == tree, sourceLocation: sourceLocation)
-    try #require(try world.prometheus.served() == served, sourceLocation: sourceLocation)
+    let after = try world.prometheus.served()
+    try #require(after == served, sourceLocation: sourceLocation)
     try #require(
         turn.status["running_revision"].string == "main@sha1:\(world.firstCommit)", "\(turn)",
         sourceLocation: sourceLocation)

@@ -148,7 +148,8 @@ struct CommandTests {
             try await world.stoker.wait(outcome: "verified", revision: world.firstCommit)
             let pid = try #require(world.stoker.pid)
             for storage in [world.stoker.storage, world.directory("other-data")] {
-                let result = try await world.stoker.variant(storage: storage).run("run", limit: .seconds(30))
+                let result = try await world.stoker.variant(storage: storage).run(
+                    "run", "--web.listen-address", "127.0.0.1:\(try FreePort.next())", limit: .seconds(30))
                 try #require(result.code == 1, "\(result)")
                 try #require((result.output + result.error).contains("\(pid)"), "\(result)")
             }
@@ -179,6 +180,21 @@ struct CommandTests {
             try #require(try LoopbackHTTP.request(port: port, path: "/-/healthy").status == 200)
             try #require(try LoopbackHTTP.request(port: port, path: "/nothing").status == 404)
             try #require(try await world.stoker.terminate() == .code(0))
+        }
+    }
+
+    @Test("a listen address that is taken ends the daemon with exit code 1 and its name, before anything is touched")
+    func listenAddressTaken() async throws {
+        try await World.run(.installed) { world in
+            let taken = try SilentServer()
+            defer { taken.stop() }
+            let tree = world.tree
+            try await world.push(["rules/new.yml": Sample.alerts("NewAlert")])
+            let address = "127.0.0.1:\(taken.port)"
+            let result = try await world.stoker.run("run", "--web.listen-address", address, limit: .seconds(20))
+            try #require(result.code == 1, "\(result)")
+            try #require((result.output + result.error).contains(address), "\(result)")
+            try #require(world.tree == tree)
         }
     }
 

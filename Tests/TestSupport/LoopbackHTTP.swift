@@ -19,7 +19,7 @@ public enum LoopbackHTTP {
         let socket = try LoopbackSocket()
         defer { socket.close() }
         try socket.connect(port: port, limitSeconds: limitSeconds)
-        var head = "\(method) \(path) HTTP/1.0\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: 0\r\n"
+        var head = "\(method) \(path) HTTP/1.0\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\nContent-Length: 0\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         try send(head + "\r\n", to: socket)
         return try parse(try receive(from: socket, port: port), port: port)

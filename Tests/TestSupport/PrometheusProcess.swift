@@ -135,9 +135,12 @@ public final class PrometheusProcess: @unchecked Sendable {
         }
     }
 
-    /// Waits until it has scrape pools: they follow its start by up to 6 s.
-    public func waitForPools() async throws {
-        try await eventually("scrape pools on port \(port)", within: .seconds(30)) { try !jobs().isEmpty }
+    /// Waits until it has scrape pools and has scraped once: that follows its start by up to 6 s, and a check that is asked
+    /// before counts as failing before the change.
+    public func waitForSamples() async throws {
+        try await eventually("a first sample on port \(port)", within: .seconds(30)) {
+            try !jobs().isEmpty && !query("up").isEmpty
+        }
     }
 
     /// Stops it, politely first.

@@ -71,9 +71,13 @@ public final class StokerProcess: @unchecked Sendable {
         try await json("history", environment)["attempts"].array
     }
 
-    /// Starts the daemon.
+    /// Starts the daemon; its listener gets a free port, because daemons of other tests run at the same time.
     public func start(_ arguments: String...) throws {
         precondition(!isRunning, "one daemon at a time")
+        var arguments = arguments
+        if !arguments.contains("--web.listen-address") {
+            arguments += ["--web.listen-address", "127.0.0.1:\(try FreePort.next())"]
+        }
         let started = try Child(commandLine(["run"] + arguments), output: logPath)
         lock.withLock { child = started }
     }

@@ -23,7 +23,7 @@ public final class World: Sendable {
         public var deployed = true
         /// `deploy_to`, by the world's directory; nil: the folder `etc`.
         public var deployTo: (@Sendable (String) -> String)?
-        /// Whether the process has scrape pools, which follow seconds after its start, before the first turn.
+        /// Whether the process has scraped once, which follows its start by seconds, before the first turn.
         public var settled = true
         /// Whether a first turn has adopted the files before the test's own part.
         public var adopted = true
@@ -123,7 +123,7 @@ public final class World: Sendable {
         try setup.before?(directory.path)
         guard setup.deployed else { return }
         try await prometheus.start()
-        if setup.settled { try await prometheus.waitForPools() }
+        if setup.settled { try await prometheus.waitForSamples() }
     }
 
     private static func inEnvironment(_ files: [String: String], _ name: String = "production") -> [String: String?] {

@@ -13,7 +13,7 @@ struct ImportTests {
         "HTTP": system.union(["StokerCore", "CCurl", "CPlatform"]),
         "YAML": system.union(["StokerCore", "CYAML"]),
         "SQLite": system.union(["StokerCore", "CSQLite"]),
-        "Crypto": system.union(["StokerCore", "CCrypto"]),
+        "Digests": system.union(["StokerCore", "CCrypto"]),
         "StokerHost": system.union(boundaries).union([
             "StokerCore", "CPlatform", "Subprocess", "System", "SystemPackage", "Logging", "FoundationEssentials",
         ]),

@@ -136,7 +136,7 @@ alerts() { api rules | grep -o '"name":"[^"]*","query"' | cut -d'"' -f4 | sort |
 jobs_served() { api scrape_pools | grep -o '\[[^]]*\]' | tr -d '[]"' | tr ',' '\n' | sort | xargs; }
 targets() { api 'targets?state=active' | grep -o '"scrapeUrl"' | wc -l; }
 serves() { say "   Prometheus  alerts: $(alerts) · jobs: $(jobs_served) · targets: $(targets)"; }
-said() { stoker history -o json | tr '\n' ' ' | grep -o '"message" *: *"\([^"\\]\|\\.\)*"' | head -n "$1" | sed 's/^"message" *: *"//; s/"$//; s/^/   Stoker      /'; }
+said() { stoker history -o json | tr '\n' ' ' | grep -o '"message" *: *"\([^"\\]\|\\.\)*"' | head -n "$1" | sed 's/^"message" *: *"//; s/"$//; s/\\"/"/g; s/^/   Stoker      /'; }
 
 write_main() { # write_main RELABEL JOBS…
     local relabel=$1 job
@@ -194,7 +194,8 @@ environments:
         url: http://127.0.0.1:$PORT
         validate: { program: $PROMTOOL }
 YAML
-    setsid "$STOKER" run --config.file "$WORLD/stoker.yml" --storage.path "$WORLD/data" >"$WORLD/stoker.log" 2>&1 </dev/null &
+    setsid "$STOKER" run --web.listen-address "127.0.0.1:$(free_port)" --config.file "$WORLD/stoker.yml" \
+        --storage.path "$WORLD/data" >"$WORLD/stoker.log" 2>&1 </dev/null &
     PIDS+=($!)
     until_true 60 "the first look" is_at verified "$(git_in rev-parse HEAD)"
 }
@@ -224,7 +225,7 @@ bad_push() {
     push "an alert nobody tried"
     until_true 60 "the push being rejected" is_at rejected "$COMMIT"
     say "   Stoker      rejected before anything was written:"
-    said 2
+    said 2 | grep rules/
     serves
     [ "$(find "$WORLD/etc" -type f -exec cksum {} + | sort)" = "$before" ] || wrong "a file changed"
     [[ $(stoker history -o json) == *rules/Broken.yml* ]] || wrong "the file with the error was not named"

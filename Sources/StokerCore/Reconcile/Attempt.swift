@@ -1,7 +1,10 @@
 /// What an attempt wants to be live: a content, found at a revision or kept as a release.
 public struct Goal: Hashable, Codable, Sendable {
+    /// Where it was found.
     public let revision: Revision
+    /// What it looks like.
     public let content: ContentID
+    /// All it consists of.
     public init(revision: Revision, content: ContentID) {
         self.revision = revision
         self.content = content
@@ -13,14 +16,21 @@ public enum Trigger: String, Hashable, Codable, Sendable { case push, poll, retr
 
 /// One try to make a content live and verified. Lives in the record while it runs, and as a row of the history.
 public struct Attempt: Hashable, Codable, Sendable {
+    /// Unique and ascending.
     public let id: Int64
+    /// What shall be live.
     public let goal: Goal
+    /// Why it began.
     public let trigger: Trigger
+    /// Where it is.
     public var phase: Phase
+    /// For display.
     public let startedAt: WallTime
+    /// For display; nil while it runs.
     public var finishedAt: WallTime?
     /// Said when it ends, beside the failure's own words.
     public var message: String
+    /// Of the validator.
     public var findings: [Finding]
     /// Targets whose files or process must change, in file order; those left to do.
     public var todo: [Target.ID]
@@ -43,6 +53,7 @@ public struct Attempt: Hashable, Codable, Sendable {
     /// What a drift repair corrects, as `target/path`: counted once it is written.
     public var correcting: [String]
 
+    /// All it consists of.
     public init(
         id: Int64, goal: Goal, trigger: Trigger, startedAt: WallTime, hasRollbackTarget: Bool
     ) {
@@ -66,6 +77,7 @@ public struct Attempt: Hashable, Codable, Sendable {
         self.correcting = []
     }
 
+    /// Nil while it runs.
     public var outcome: Outcome? {
         if case .finished(let outcome) = phase { outcome } else { nil }
     }
@@ -99,6 +111,7 @@ public struct TargetSurvey: Hashable, Codable, Sendable {
     /// How long the process needs until its metrics speak of the new configuration.
     public let settle: Duration
 
+    /// All it consists of.
     public init(
         changes: Int, overBudget: String?, needsReload: Bool, changesScraping: Bool, hasBaseline: Bool,
         settle: Duration

@@ -38,15 +38,19 @@ public enum Action: Hashable, Sendable {
 
 /// What the probe must know of the attempt.
 public struct ProbeContext: Hashable, Sendable {
+    /// What each process showed before, by target.
     public let evidence: [Target.ID: Evidence]
+    /// Targets that were told to read their files.
     public let reloaded: Set<Target.ID>
     /// Of the reloaded ones, those whose reload gave no answer.
     public let unanswered: Set<Target.ID>
+    /// Targets whose files changed.
     public let changed: Set<Target.ID>
     /// A restored configuration is judged by proof of load only, and bytes already served need no moved timestamp.
     public let restored: Bool
     /// Targets whose user checks are to be asked.
     public let wantsChecks: Set<Target.ID>
+    /// All it consists of.
     public init(
         evidence: [Target.ID: Evidence], reloaded: Set<Target.ID>, unanswered: Set<Target.ID>,
         changed: Set<Target.ID>, restored: Bool, wantsChecks: Set<Target.ID>
@@ -98,6 +102,7 @@ public enum ReloadResult: Hashable, Sendable {
 
 /// Nothing to do now.
 public struct Rest: Hashable, Sendable {
+    /// What the rest is for.
     public enum Why: Hashable, Sendable {
         case idle
         /// Waiting for a person or a gate.
@@ -111,9 +116,11 @@ public struct Rest: Hashable, Sendable {
         case waitingForTarget
     }
 
+    /// What the rest is for.
     public let why: Why
     /// When to wake at the latest; nil: at the next poll or request.
     public let until: Instant?
+    /// All it consists of.
     public init(_ why: Why, until: Instant? = nil) {
         self.why = why
         self.until = until

@@ -72,7 +72,8 @@ extension EnvironmentLoop {
             record.repairBackoff = nil
             waits = [:]
             if retry, case .success(let content)? = newest?.content {
-                record.forced = content
+                // What is being tried already needs no second try.
+                if running?.goal.content != content { record.forced = content }
                 record.rejections.removeAll { $0.content == content }
             }
         case .rollback(let goal):

@@ -2,37 +2,33 @@ extension EnvironmentLoop {
     /// What the repair of the disk found before the loop's first turn. The attempt goes on from there: recovery is the
     /// same loop, entered in the middle.
     public enum Recovered: Hashable, Sendable {
-        /// The deploy was finished: every new file is live.
+        /// The running attempt's deploy was finished: every new file is live.
         case forward
-        /// A restore had begun and was finished: every old file is live.
+        /// A restore had begun and was finished, whichever attempt it took back: every old file is live.
         case back
-        /// Nothing live had changed.
+        /// The running attempt's deploy had not begun: nothing live had changed.
         case untouched
     }
 
-    /// Called once, before the first event, with every target that has an intent in the journal.
-    public mutating func recovered(_ found: [Target.ID: Recovered]) {
+    /// Called once, before the first event.
+    /// - Parameters:
+    ///   - found: by target. Whole deploys of earlier attempts are not in it: they say nothing about this one.
+    ///   - open: the targets that still have an intent in the journal after the repair.
+    public mutating func recovered(_ found: [Target.ID: Recovered], open: Set<Target.ID>) {
         let before = record
         defer { unsaved = unsaved || record != before }
-        var back: [Target.ID] = []
-        for (id, state) in found.sorted(by: { $0.key < $1.key }) {
-            switch state {
-            case .forward: if running != nil { markUnsettled(id) }
-            case .back: back.append(id)
-            case .untouched: break
-            }
-        }
+        let back = found.filter { $0.value == .back }.keys.sorted()
         let reloads = back.filter(record.reloadOnRestore.contains)
-        record.unsettled.removeAll { found[$0] == .back || found[$0] == .untouched }
-        // An intent that is there was not settled; one that was settled is not there, whatever the record says.
+        record.unsettled.removeAll { back.contains($0) && !open.contains($0) }
         if record.unsettled.isEmpty, !back.isEmpty {
             record.closeUnsettled()
             record.live = record.verified.map { Goal(revision: $0.revision, content: $0.content) }
         }
         guard let attempt = running else { return }
-        if let current = attempt.deploying, !isReloading(attempt.phase) {
+        if let current = attempt.deploying, !isReloading(attempt.phase), back.allSatisfy({ $0 == current }) {
             resume(current, found[current])
         } else if !back.isEmpty {
+            // A restore that the journal could not be told about: it is finished, also for the other targets.
             let because =
                 attempt.phase.because
                 ?? Failure(.deployFailed, .environmental, "Stoker was stopped in the middle of a restore")
@@ -50,6 +46,7 @@ extension EnvironmentLoop {
     private mutating func resume(_ id: Target.ID, _ found: Recovered?) {
         switch found {
         case .forward:
+            markUnsettled(id)
             record.attempt?.phase = .publishing(id)
             result = .ok
         case .back, .untouched, nil: deployAgain(id)

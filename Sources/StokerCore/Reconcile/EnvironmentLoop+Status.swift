@@ -106,7 +106,8 @@ extension EnvironmentLoop {
     ) {
         switch attempt.trigger {
         case .drift: guard record.restoreUnconfirmed != nil || driftStanding() != .none else { return }
-        case .rollback: break
+        // Called off, and git is live again: it says nothing about today.
+        case .rollback: guard record.suspension != nil || !isCurrent(candidate) else { return }
         case .push, .poll, .retry, .adopt, .request: guard !isCurrent(candidate) else { return }
         }
         switch outcome {

@@ -1,8 +1,11 @@
 /// The loop of one environment as a synchronous machine: an event in, an effect out. It holds no task, no clock and no
 /// connection, so a seed replays it and a simulator drives it.
 public struct EnvironmentLoop: Sendable {
+    /// What it keeps in order.
     public let configuration: EnvironmentConfiguration
+    /// What a rewritten history means.
     public let onRewrite: SourceConfiguration.OnRewrite
+    /// What must survive a restart, as far as it is decided.
     public internal(set) var record: EnvironmentRecord
     /// The last look.
     public internal(set) var observation: Observation?
@@ -38,6 +41,7 @@ public struct EnvironmentLoop: Sendable {
     var unsaved = false
     private var queue: [Effect] = []
 
+    /// All it consists of.
     public init(
         configuration: EnvironmentConfiguration, onRewrite: SourceConfiguration.OnRewrite, record: EnvironmentRecord
     ) {
@@ -125,14 +129,16 @@ public struct EnvironmentLoop: Sendable {
         case .reloading, .verifying, .restoring, .reloadingRestored, .verifyingRestored:
             return nil
         case .staging(let id), .publishing(let id):
+            let rests = if case .rest = queue.first { true } else { false }
             queue = []
             lastFailure = failure
-            if !record.unsettled.isEmpty, record.attempt?.hasRollbackTarget == true {
-                // Other targets are live already, and nobody would watch them: take them back.
+            if record.unsettled.isEmpty || record.attempt?.hasRollbackTarget != true {
+                deployAgain(id)
+            } else {
+                // Other targets are live already, and nobody would watch them: take them back, unless suspended.
                 result = .environmentFailure
-                return nil
+                if !rests { return nil }
             }
-            deployAgain(id)
         case nil, .surveying, .adopting, .validating, .held, .finished:
             queue = []
         }

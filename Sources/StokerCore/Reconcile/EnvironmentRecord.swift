@@ -3,11 +3,15 @@
 public struct EnvironmentRecord: Hashable, Codable, Sendable {
     /// Content that was proved, and where it came from.
     public struct Standing: Hashable, Codable, Sendable {
+        /// Where it was found.
         public var revision: Revision
+        /// What it looks like.
         public let content: ContentID
+        /// When.
         public let at: WallTime
         /// What was proved of each target.
         public var proof: [Target.ID: [String]]
+        /// All it consists of.
         public init(revision: Revision, content: ContentID, at: WallTime, proof: [Target.ID: [String]]) {
             self.revision = revision
             self.content = content
@@ -18,12 +22,17 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
 
     /// Content that is not tried again by itself.
     public struct Rejection: Hashable, Codable, Sendable {
+        /// Where it was found.
         public let revision: Revision
+        /// What it looks like.
         public let content: ContentID
         /// Validator version and the targets' configuration it was judged with; nil where a person decided.
         public let fingerprint: String?
+        /// Why.
         public let failure: Failure
+        /// It was live before it was rejected.
         public let rolledBack: Bool
+        /// All it consists of.
         public init(revision: Revision, content: ContentID, fingerprint: String?, failure: Failure, rolledBack: Bool) {
             self.revision = revision
             self.content = content
@@ -33,10 +42,15 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         }
     }
 
+    /// A person stopped all writes.
     public struct Suspension: Hashable, Codable, Sendable {
+        /// In the words of the person.
         public let reason: String
+        /// Who asked.
         public let actor: String
+        /// When it ends; nil for a suspension that only a person ends.
         public let until: WallTime?
+        /// All it consists of.
         public init(reason: String, actor: String, until: WallTime?) {
             self.reason = reason
             self.actor = actor
@@ -46,8 +60,11 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
 
     /// The newest commit accepted of a ref: what a rewrite is measured against.
     public struct Seen: Hashable, Codable, Sendable {
+        /// What was followed.
         public let ref: GitRef
+        /// The newest accepted.
         public let commit: CommitID
+        /// All it consists of.
         public init(ref: GitRef, commit: CommitID) {
             self.ref = ref
             self.commit = commit
@@ -58,9 +75,13 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public struct Backoff: Hashable, Codable, Sendable {
         /// What was tried; a newer content pre-empts the wait.
         public let content: ContentID
+        /// In a row.
         public let failures: Int
+        /// When it ends; nil for a suspension that only a person ends.
         public let until: Instant
+        /// Why.
         public let failure: Failure
+        /// All it consists of.
         public init(content: ContentID, failures: Int, until: Instant, failure: Failure) {
             self.content = content
             self.failures = failures
@@ -71,8 +92,11 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
 
     /// One correction of a drifted file, to count them by the hour: on the clock that never jumps.
     public struct Correction: Hashable, Codable, Sendable {
+        /// As `target/path`.
         public let path: String
+        /// When.
         public let at: Instant
+        /// All it consists of.
         public init(path: String, at: Instant) {
             self.path = path
             self.at = at
@@ -86,6 +110,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         public let goal: Goal?
         /// The goal is the content to go back to from now on.
         public let verified: Bool
+        /// All it consists of.
         public init(goal: Goal?, verified: Bool) {
             self.goal = goal
             self.verified = verified
@@ -94,6 +119,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
 
     /// The boot that instants in this record belong to.
     public var bootID: String
+    /// What to go back to; nil before the first proof.
     public var verified: Standing?
     /// Verified before the present one, newest first; what `rollback` without a release goes to. At most ten.
     public var earlier: [Standing]
@@ -108,6 +134,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var evidenceBefore: [Target.ID: Evidence]
     /// Taking back the unsettled changes leads to something verified, or to what was there before Stoker.
     public var unsettledHaveWayBack: Bool
+    /// What is to be forgotten of the last attempt.
     public var settlement: Settlement?
     /// What a person wants to be live, until the rollback has begun.
     public var rollbackGoal: Goal?
@@ -115,14 +142,19 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var forced: ContentID?
     /// The running attempt, or the last one.
     public var attempt: Attempt?
+    /// Newest first.
     public var rejections: [Rejection]
     /// Commits and contents a person let through.
     public var consents: [String]
+    /// Nil where writes are allowed.
     public var suspension: Suspension?
+    /// Nil before the first commit.
     public var seen: Seen?
+    /// Of the newest content that the world was in the way of.
     public var backoff: Backoff?
     /// The same for repairs of what is verified: drift, a restore that was not confirmed.
     public var repairBackoff: Backoff?
+    /// Of the last hour.
     public var corrections: [Correction]
     /// The process's start and configuration time when it was last proved.
     public var provedFacts: [Target.ID: RuntimeFacts]
@@ -131,6 +163,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     /// The disk has the verified content again, but the process was not seen serving it.
     public var restoreUnconfirmed: Failure?
 
+    /// All it consists of.
     public init(bootID: String) {
         self.bootID = bootID
         self.verified = nil

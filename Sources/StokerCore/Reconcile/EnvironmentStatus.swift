@@ -1,18 +1,27 @@
 /// What people and scripts are told about one environment; the `data` of `status -o json`.
 public struct EnvironmentStatus: Hashable, Codable, Sendable {
+    /// Whether what git wants is live and served.
     public enum Sync: String, Hashable, Codable, Sendable {
         case synced
         case outOfSync = "out_of_sync"
         case unknown
     }
+    /// Whether what runs is proved.
     public enum Health: String, Hashable, Codable, Sendable { case healthy, progressing, degraded, suspended, unknown }
 
+    /// One target, in the words of `status -o json`.
     public struct TargetStatus: Hashable, Codable, Sendable {
+        /// As in the configuration.
         public var name: String
+        /// What the process is.
         public var kind: String
+        /// How the files are laid out.
         public var layout: String
+        /// Against git.
         public var sync: Sync
+        /// What is proved of it, as `Probe.Part` spells it.
         public var proof: [String]
+        /// All it consists of.
         public init(name: String, kind: String, layout: String, sync: Sync, proof: [String]) {
             self.name = name
             self.kind = kind
@@ -22,19 +31,31 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
         }
     }
 
+    /// As in the configuration.
     public var name: String
+    /// Against git.
     public var sync: Sync
+    /// Of what runs.
     public var health: Health
+    /// `Phase.word` of the attempt; nil before the first.
     public var phase: String?
+    /// How it ended; nil while it runs.
     public var outcome: String?
+    /// Why it is not as it should be; nil where it is.
     public var reason: Reason?
+    /// One sentence for people; empty where all is well.
     public var message: String
+    /// The newest of the source.
     public var desiredRevision: String?
+    /// The newest, where it is not live.
     public var candidateRevision: String?
+    /// What is on disk.
     public var runningRevision: String?
+    /// What was proved last.
     public var verifiedRevision: String?
     /// When phase, outcome or reason last changed.
     public var since: WallTime?
+    /// In file order.
     public var targets: [TargetStatus]
     /// A gate, a Hold or a suspension keeps the desired content away: exit code 4.
     public var held: Bool
@@ -43,6 +64,7 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
     /// Could not be done: exit code 1.
     public var failing: Bool
 
+    /// An environment that nothing is known of.
     public static func unknown(_ configuration: EnvironmentConfiguration) -> EnvironmentStatus {
         EnvironmentStatus(
             name: configuration.name.rawValue, sync: .unknown, health: .unknown, message: "",
@@ -84,6 +106,7 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
 
 /// Exit codes of `run --once` and `reconcile`: 1 before 3 before 4 before 0.
 public enum ExitCode {
+    /// The worst of several environments.
     public static func of(_ statuses: [EnvironmentStatus]) -> Int32 {
         if statuses.contains(where: \.failing) { return 1 }
         if statuses.contains(where: \.bad) { return 3 }

@@ -1,15 +1,20 @@
 /// What a look found. Cheap: no work that grows with files, apart from one lstat per inventory file.
 public struct Observation: Sendable {
+    /// Both clocks.
     public let now: Now
+    /// Instants of another boot mean nothing.
     public let bootID: String
     /// The id a new attempt would get.
     public let nextAttempt: Int64
     /// A number in 0..<1 for jitter; the core draws none itself.
     public let jitter: Double
+    /// What the last fetch left.
     public let source: SourceLook
+    /// Not folded in yet, oldest first.
     public let requests: [OperatorRequest]
     /// Only where the look was asked for it.
     public let disk: [Target.ID: DriftLook]
+    /// Only where the look was asked for it.
     public let runtime: [Target.ID: RuntimeLook]
     /// Validator version and target configuration, as one text.
     public let fingerprint: String
@@ -18,6 +23,7 @@ public struct Observation: Sendable {
     /// What woke the loop.
     public let trigger: Trigger
 
+    /// All it consists of.
     public init(
         now: Now, bootID: String, nextAttempt: Int64, jitter: Double, source: SourceLook, requests: [OperatorRequest],
         disk: [Target.ID: DriftLook], runtime: [Target.ID: RuntimeLook], fingerprint: String, stillMissing: [String],
@@ -48,13 +54,16 @@ public enum SourceLook: Sendable {
 
 /// A commit under the environment's ref, and what can be made of it.
 public struct Candidate: Hashable, Sendable {
+    /// Where it was found.
     public let revision: Revision
+    /// What was followed.
     public let ref: GitRef
     /// The content, or why there is none.
     public let content: Result<ContentID, SourceInvalid>
     /// How the commit relates to the one asked about in the look.
     public let relation: Relation
 
+    /// Whether a branch only moved forward.
     public enum Relation: Hashable, Sendable {
         /// The same or a descendant, nothing seen before, or another ref.
         case forward
@@ -62,6 +71,7 @@ public struct Candidate: Hashable, Sendable {
         case rewritten(String)
     }
 
+    /// All it consists of.
     public init(revision: Revision, ref: GitRef, content: Result<ContentID, SourceInvalid>, relation: Relation) {
         self.revision = revision
         self.ref = ref
@@ -74,11 +84,13 @@ public struct Candidate: Hashable, Sendable {
 public struct DriftLook: Hashable, Sendable {
     /// Files that are not as deployed: path in the target, and what is wrong with it.
     public let drifted: [String: String]
+    /// All it consists of.
     public init(drifted: [String: String]) { self.drifted = drifted }
 }
 
 /// What a person asked for; a row in the journal.
 public struct OperatorRequest: Hashable, Sendable {
+    /// What is asked.
     public enum Kind: Hashable, Sendable {
         /// A commit, and its content where it is known.
         case approve(CommitID, ContentID?)
@@ -90,9 +102,13 @@ public struct OperatorRequest: Hashable, Sendable {
         case rollback(to: Goal?)
     }
 
+    /// Unique and ascending.
     public let id: Int64
+    /// What is asked.
     public let kind: Kind
+    /// Who asked.
     public let actor: String
+    /// All it consists of.
     public init(id: Int64, kind: Kind, actor: String) {
         self.id = id
         self.kind = kind
@@ -104,8 +120,11 @@ public struct OperatorRequest: Hashable, Sendable {
 public struct LookRequest: Hashable, Sendable {
     /// Drift and readiness are looked at when nothing is going on.
     public let deployed: Bool
+    /// What a rewrite is measured against.
     public let seen: EnvironmentRecord.Seen?
+    /// Paths to look for on this host.
     public let missingPaths: [String]
+    /// All it consists of.
     public init(deployed: Bool, seen: EnvironmentRecord.Seen?, missingPaths: [String]) {
         self.deployed = deployed
         self.seen = seen

@@ -60,6 +60,7 @@ public enum Outcome: Hashable, Codable, Sendable {
     /// The world was in the way before anything live changed (or everything is back); tried again with backoff.
     case errored(Failure)
 
+    /// As `status` and the history spell it.
     public var word: String {
         switch self {
         case .verified: "verified"
@@ -71,6 +72,7 @@ public enum Outcome: Hashable, Codable, Sendable {
         }
     }
 
+    /// What it failed of; nil where it did not.
     public var failure: Failure? {
         switch self {
         case .rejected(let failure), .rolledBack(let failure), .degraded(let failure), .errored(let failure): failure
@@ -81,11 +83,14 @@ public enum Outcome: Hashable, Codable, Sendable {
 
 /// What keeps a validated content from being deployed, and what ends it.
 public struct Hold: Hashable, Codable, Sendable {
+    /// In the closed set of reasons.
     public let reason: Reason
+    /// What is missing, and how to let it through.
     public let message: String
     /// For `MissingFile`: the paths on this host that must appear.
     public let missingPaths: [String]
 
+    /// All it consists of.
     public init(_ reason: Reason, _ message: String, missingPaths: [String] = []) {
         self.reason = reason
         self.message = message

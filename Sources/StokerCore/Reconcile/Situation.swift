@@ -1,5 +1,6 @@
 /// All that the decision depends on, reduced to what can be told apart. Small enough to be walked exhaustively.
 public struct Situation: Hashable, Sendable {
+    /// `Phase` without its payload.
     public enum Stage: Hashable, Sendable, CaseIterable {
         case resting, surveying, adopting, validating, held, staging, publishing, reloading, verifying
         case restoring, reloadingRestored, verifyingRestored
@@ -32,13 +33,17 @@ public struct Situation: Hashable, Sendable {
         case passed, failed, unproven
     }
 
+    /// What drift asks for.
     public enum Drift: Hashable, Sendable, CaseIterable { case none, reported, correctable, proofDue }
 
     /// Intents of an attempt that is over: to be forgotten now, or again in a while.
     public enum Settlement: Hashable, Sendable, CaseIterable { case none, due, waiting }
 
+    /// Where the attempt is.
     public var stage: Stage
+    /// A person stopped all writes.
     public var suspended: Bool
+    /// The newest known content.
     public var candidate: Candidate
     /// Another content should be live instead of the running attempt's.
     public var newer: Bool
@@ -46,6 +51,7 @@ public struct Situation: Hashable, Sendable {
     public var refused: Bool
     /// At rest: `environmentFailure` while the wait of a repair has not passed.
     public var result: Result
+    /// Of the running attempt.
     public var verification: Verification
     /// The goal is on disk already (surveying, adopting).
     public var equal: Bool
@@ -53,16 +59,24 @@ public struct Situation: Hashable, Sendable {
     public var proofDecides: Bool
     /// A rollback or a drift repair: no validation; goes on while suspended when a person asked.
     public var repair: Bool
+    /// A person wants this attempt, suspended or not.
     public var askedByPerson: Bool
+    /// A target is still to be deployed, or to be reloaded after a restore.
     public var targetsLeft: Bool
     /// Something published is not settled.
     public var touched: Bool
+    /// There is something to go back to.
     public var rollbackTarget: Bool
+    /// At rest only.
     public var drift: Drift
+    /// The disk was restored, and nobody saw it served.
     public var restoreUnconfirmed: Bool
+    /// A person asked for a rollback that has not begun.
     public var rollbackRequested: Bool
+    /// Intents of the last attempt.
     public var settlement: Settlement
 
+    /// All it consists of.
     public init(
         stage: Stage, suspended: Bool, candidate: Candidate, newer: Bool, refused: Bool, result: Result,
         verification: Verification, equal: Bool, proofDecides: Bool, repair: Bool, askedByPerson: Bool,

@@ -1,25 +1,41 @@
 import Digests
 import StokerCore
 
-/// Bytes from wherever they still are: git's cache, copies kept for a rollback, the live files themselves. A rollback
-/// must work when git is gone.
+/// Where bytes of one target may still be besides git.
+struct Keeps {
+    let target: Target.ID
+    let place: DeployPlace
+    /// Staging directories, whose kept files may be used.
+    let staging: [String]
+    let inventory: Inventory
+}
+
+/// Bytes from wherever they still are: git's cache, copies kept for a rollback, the live files themselves, and with
+/// layout `linked` the releases that are kept. A rollback must work when git is gone.
 final class BlobChain: Blobs {
     private let first: SnapshotReader
     private let disk: any Disk
-    /// Staging directories whose kept files may be used, and the inventories of their targets.
-    private let places: [(place: DeployPlace, staging: [String], inventory: Inventory)]
+    private let places: [Keeps]
+    private let releases: () -> [ContentID: [Target.ID: FileTree]]
+    /// Made when git lacks a blob for the first time, which is hardly ever.
+    private var index: [BlobID: [String]]?
 
+    /// - Parameter releases: the files of the contents that are kept.
     init(
-        first: SnapshotReader, disk: any Disk, places: [(place: DeployPlace, staging: [String], inventory: Inventory)]
+        first: SnapshotReader, disk: any Disk, places: [Keeps],
+        releases: @escaping () -> [ContentID: [Target.ID: FileTree]] = { [:] }
     ) {
         self.first = first
         self.disk = disk
         self.places = places
+        self.releases = releases
     }
 
     func bytes(of blob: BlobID, limit: Int) throws(BlobUnavailable) -> [UInt8] {
         if let bytes = first.peek(blob, limit: limit) { return bytes }
-        for path in candidates(blob) {
+        let known = index ?? makeIndex()
+        index = known
+        for path in known[blob] ?? [] {
             // A kept file may share its inode with one that somebody edits: the digest decides.
             do throws(DiskError) {
                 let bytes = try disk.read(path, limit: limit)
@@ -32,18 +48,45 @@ final class BlobChain: Blobs {
         return try first.bytes(of: blob, limit: limit)
     }
 
-    private func candidates(_ blob: BlobID) -> [String] {
-        var paths: [String] = []
-        for (place, staging, inventory) in places {
-            for folder in staging {
+    private func makeIndex() -> [BlobID: [String]] {
+        var paths: [BlobID: [String]] = [:]
+        for keeps in places {
+            for folder in keeps.staging {
+                // A folder that cannot be read has nothing for us.
                 do throws(DiskError) {
-                    if let kept = try Rollout.keptBlobs(staging: folder, disk: disk)[blob] { paths.append(kept) }
+                    for (blob, path) in try Rollout.keptBlobs(staging: folder, disk: disk) {
+                        paths[blob, default: []].append(path)
+                    }
                 } catch {
                     continue
                 }
             }
-            for (path, file) in inventory.files where file.entry.blob == blob { paths.append(place.live(path)) }
+            for (path, file) in keeps.inventory.files { paths[file.entry.blob, default: []].append(keeps.place.live(path)) }
+            if keeps.place.layout == .linked { addReleases(keeps, &paths) }
         }
         return paths
+    }
+
+    private func addReleases(_ keeps: Keeps, _ paths: inout [BlobID: [String]]) {
+        let names: [String]
+        do throws(DiskError) {
+            names = try disk.list(keeps.place.releasesDirectory, limit: Rollout.mostNames)
+        } catch {
+            return
+        }
+        for (content, trees) in releases() {
+            for name in names where name.hasPrefix(content.short + "-") {
+                for (path, entry) in trees[keeps.target]?.files ?? [:] {
+                    paths[entry.blob, default: []].append("\(keeps.place.releasesDirectory)/\(name)/\(path)")
+                }
+            }
+        }
+    }
+}
+
+extension TargetHost {
+    /// Where this target's bytes may be, with what is deployed.
+    func keeps(_ inventory: Inventory) -> Keeps {
+        Keeps(target: id, place: place, staging: stagingCandidates, inventory: inventory)
     }
 }

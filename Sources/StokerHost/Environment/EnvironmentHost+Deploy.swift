@@ -26,15 +26,36 @@ extension EnvironmentHost {
             throw Failure(.deployFailed, .environmental, "\(id): \(error.message)")
         }
         do throws(StageError) {
+            if known.files.isEmpty { try saveBaseline(target, inventory, tree) }
             let intent = try Rollout.stage(request, blobs: blobs(), disk: disk)
             staged[id] = intent
             for file in intent.displaced where !known.files.isEmpty {
                 log.warning(
                     "an edit of the live file is saved", metadata: ["path": "\(file.path)", "copy": "\(file.copy)"])
             }
-            return .staged(id, evidence: evidence, wasUp: evidence.wasUp, changes: intent.operations.count)
+            // Somebody brought the files to the new content by hand: nothing is to be written, but the inventory moves, and
+            // that goes through the journal like any deploy.
+            let moves = !intent.isEmpty || intent.inventoryAfter != known
+            return .staged(
+                id, evidence: evidence, wasUp: evidence.wasUp, changes: max(intent.operations.count, moves ? 1 : 0))
         } catch {
             throw Failure(.deployFailed, .environmental, "\(id): \(error.message)")
+        }
+    }
+
+    /// What was there before Stoker is somebody's work: a copy of what is about to be replaced stays in the storage
+    /// directory after the verdict, too.
+    private func saveBaseline(_ target: TargetHost, _ baseline: Inventory, _ tree: FileTree) throws(StageError) {
+        let replaced = baseline.files.filter { path, file in tree[path]?.blob != file.entry.blob }.keys.sorted()
+        if replaced.isEmpty { return }
+        do throws(DiskError) {
+            let copies = try Rollout.saveDrifted(
+                replaced, place: target.place, attempt: loop.record.attempt?.id ?? 0, to: target.baselineFolder,
+                disk: disk)
+            log.notice(
+                "what was there before is saved", metadata: ["target": "\(target.id)", "folder": "\(target.baselineFolder)", "files": "\(copies.count)"])
+        } catch {
+            throw .disk(error)
         }
     }
 
@@ -87,14 +108,16 @@ extension EnvironmentHost {
             throw Failure(.journalFailed, .environmental, "\(id): nothing was deployed: \(error.message)")
         }
         staged[id] = nil
+        remember(intent)
         let result: Rollout.Result
         do throws(DiskError) {
             result = try Rollout.publish(intent, disk: disk)
         } catch {
             throw Failure(.deployFailed, .environmental, "\(id): \(error)")
         }
-        for path in result.saved { log.warning("bytes of another writer are kept", metadata: ["copy": "\(path)"]) }
+        keep(result.saved, intent)
         inventories[id] = result.inventory
+        nudge(intent, release: intent.releaseBefore)
         do throws(Journal.Problem) {
             try journal.published(row, result.inventory, of: id, in: configuration.name)
         } catch {
@@ -102,6 +125,50 @@ extension EnvironmentHost {
             throw Failure(.deployFailed, .environmental, "\(id): the deploy could not be recorded: \(error.message)")
         }
         return .published(id)
+    }
+
+    /// What verification compares with; of an attempt that began before a restart it is read from the journal.
+    private func remember(_ intent: DeploymentIntent) {
+        guard before?.attempt == intent.attempt else { return before = nil }
+        before?.inventories[intent.target] = intent.inventoryBefore
+    }
+
+    /// Bytes that somebody wrote between staging and publishing: the staging area is emptied after the verdict, so they
+    /// go where saved edits are.
+    private func keep(_ saved: [String], _ intent: DeploymentIntent) {
+        guard let target = targets.first(where: { $0.id == intent.target }) else { return }
+        for path in saved {
+            let place = DeployPlace(layout: .inPlace, root: SeenPath.parent(path), configFile: nil)
+            let name = String(path.dropFirst(place.root.utf8.count + 1))
+            do throws(DiskError) {
+                let copies = try Rollout.saveDrifted(
+                    [name], place: place, attempt: intent.attempt, to: target.editsFolder, disk: disk)
+                log.warning(
+                    "bytes of another writer are saved", metadata: ["target": "\(target.id)", "copy": "\(copies[name] ?? path)"])
+            } catch {
+                log.warning(
+                    "bytes of another writer are kept until the verdict, and could not be saved",
+                    metadata: ["target": "\(target.id)", "copy": "\(path)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Prometheus 3 goes on watching the folders of the release that was left (prometheus-facts 17): a new name there
+    /// makes it read its discovery files again, through the link, and watch the folders behind it from then on.
+    private func nudge(_ intent: DeploymentIntent, release: String?) {
+        guard intent.place.layout == .linked, let release else { return }
+        let roles = parsed[intent.target]?.value.roles
+        let left = release == intent.release ? intent.inventoryAfter : intent.inventoryBefore
+        let folders = Set(
+            left.files.keys.filter { roles?.role(of: $0) ?? .live == .live }.map(SeenPath.parent))
+        if folders.isEmpty { return }
+        let root = intent.place.releasesDirectory + "/" + release
+        do throws(DiskError) {
+            try Rollout.nudge(folders.sorted().map { $0.isEmpty || $0 == "." ? root : root + "/" + $0 }, disk: disk)
+        } catch {
+            // It reads them by itself after refresh_interval; a restore on a full disk must not stop here.
+            log.warning("discovery could not be nudged", metadata: ["target": "\(intent.target)", "error": "\(error)"])
+        }
     }
 
     private func discardStaged(_ id: Target.ID) {
@@ -121,7 +188,8 @@ extension EnvironmentHost {
         for stored in open {
             do throws(DiskError) {
                 let result = try Rollout.restore(stored.intent, disk: disk)
-                for path in result.saved { log.warning("bytes of another writer are kept", metadata: ["copy": "\(path)"]) }
+                keep(result.saved, stored.intent)
+                nudge(stored.intent, release: stored.intent.release)
                 after[stored.intent.target] = result.inventory
                 inventories[stored.intent.target] = result.inventory
                 if !touched.contains(stored.intent.target) { touched.append(stored.intent.target) }
@@ -129,7 +197,9 @@ extension EnvironmentHost {
                 throw Failure(.deployFailed, .environmental, "the restore of \(stored.intent.target) goes on: \(error)")
             }
         }
-        unwritten = (open.map(\.id), after)
+        unwritten = (
+            (unwritten?.ids ?? []) + open.map(\.id), (unwritten?.inventories ?? [:]).merging(after) { $1 }
+        )
         forgetRestored()
         return touched
     }

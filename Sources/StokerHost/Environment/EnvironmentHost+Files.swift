@@ -8,10 +8,26 @@ struct ParsedKey: Hashable {
 }
 
 extension EnvironmentHost {
-    /// The files of a goal by target: remembered, from the journal's releases, or from git.
+    /// The files of a goal by target: remembered, from git, or where git has them no more from the journal's releases.
+    /// Git first: which file belongs to which target is for today's configuration to say, not for that of the release.
     func trees(of goal: Goal) throws(Failure) -> [Target.ID: FileTree] {
         if let trees, trees.content == goal.content, targets.allSatisfy({ trees.trees[$0.id] != nil }) {
             return trees.trees
+        }
+        let missing: Failure
+        do throws(SourceFailure) {
+            let snapshot = try feed.snapshot(configuration, goal.revision)
+            // A commit is one content: another one would mean that `exclude` or `path` are others than when it was chosen.
+            if snapshot.content == goal.content {
+                let made = TargetTrees.trees(configuration, snapshot)
+                trees = (goal.content, made)
+                return made
+            }
+            missing = Failure(
+                .fetchFailed, .environmental,
+                "\(goal.revision) has another content than \(goal.content.short) with this configuration, and that release is not kept any more")
+        } catch {
+            missing = error.failure
         }
         do throws(Journal.Problem) {
             if let stored = try journal.release(of: configuration.name, goal.content),
@@ -23,21 +39,22 @@ extension EnvironmentHost {
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
         }
-        do throws(SourceFailure) {
-            let snapshot = try feed.snapshot(configuration, goal.revision)
-            let made = TargetTrees.trees(configuration, snapshot)
-            trees = (goal.content, made)
-            return made
-        } catch {
-            throw error.failure
-        }
+        throw missing
     }
 
     /// Bytes for this environment's files, from git or from what was kept.
     func blobs() -> BlobChain {
         BlobChain(
             first: feed.blobs, disk: disk,
-            places: targets.map { ($0.place, $0.stagingCandidates, inventory(of: $0)) })
+            places: targets.map { $0.keeps(inventory(of: $0)) },
+            releases: { [journal, configuration, log] in
+                do throws(Journal.Problem) {
+                    return try journal.releases(of: configuration.name)
+                } catch {
+                    log.warning("kept releases cannot be read", metadata: ["error": "\(error)"])
+                    return [:]
+                }
+            })
     }
 
     /// A target's files, understood; parsed once for each tree and view.

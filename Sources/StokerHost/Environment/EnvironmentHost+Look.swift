@@ -64,18 +64,8 @@ extension EnvironmentHost {
         }
     }
 
-    /// The inventory, read from the journal once.
-    func inventory(of target: TargetHost) -> Inventory {
-        if let known = inventories[target.id] { return known }
-        do throws(Journal.Problem) {
-            let read = try journal.inventory(of: target.id, in: configuration.name)
-            inventories[target.id] = read
-            return read
-        } catch {
-            log.error("the inventory cannot be read", metadata: ["target": "\(target.id)", "error": "\(error)"])
-            return Inventory()
-        }
-    }
+    /// The files that are ours, as the journal has them.
+    func inventory(of target: TargetHost) -> Inventory { inventories[target.id] ?? Inventory() }
 
     /// Fresh stamps: without them touched files would be read again at each look.
     private func remember(_ inventory: Inventory, of target: TargetHost) {

@@ -88,7 +88,7 @@ extension EnvironmentHost {
         _ target: TargetHost, _ tree: FileTree, _ parsed: ParsedTarget, _ view: ProcessView,
         _ expectation: inout Expectation, _ reloaded: Bool
     ) throws(Failure) {
-        guard let before = inventoryBefore(target) else { return }
+        guard let before = try inventoryBefore(target) else { return }
         for path in before.files.keys where tree[path] == nil && parsed.roles.role(of: path) == .rules {
             expectation.removedRuleFiles.insert(view.seen(path))
         }
@@ -107,14 +107,20 @@ extension EnvironmentHost {
         expectation.liveTargets = discovered(tree, before, parsed, view)
     }
 
-    /// What was deployed before the running attempt; nil where it deployed nothing here.
-    private func inventoryBefore(_ target: TargetHost) -> Inventory? {
+    /// What was deployed before the running attempt; nil where it deployed nothing here. Read from the journal once, after
+    /// a restart: a probe comes every few seconds.
+    private func inventoryBefore(_ target: TargetHost) throws(Failure) -> Inventory? {
+        guard let id = loop.record.attempt?.id else { return nil }
+        if let before, before.attempt == id { return before.inventories[target.id] }
+        var found: [Target.ID: Inventory] = [:]
         do throws(Journal.Problem) {
-            let id = loop.record.attempt?.id
-            return try journal.intents(of: configuration.name)
-                .first { $0.intent.target == target.id && $0.intent.attempt == id }?.intent.inventoryBefore
+            for stored in try journal.intents(of: configuration.name) where stored.intent.attempt == id {
+                found[stored.intent.target] = stored.intent.inventoryBefore
+            }
         } catch {
-            return nil
+            throw Failure(.journalFailed, .environmental, error.message)
         }
+        before = (id, found)
+        return found[target.id]
     }
 }

@@ -7,25 +7,71 @@ extension EnvironmentHost {
     /// After the verdict: intents are done with, and what no rollback needs is removed. Where the intents cannot be
     /// forgotten it is asked for again; pruning may fail without harm.
     func settle(_ goal: Goal?, verified: Bool) throws(Failure) {
+        before = nil
         forgetRestored()
         guard unwritten == nil else {
             throw Failure(.journalFailed, .environmental, "the restore could not be recorded in the journal yet")
         }
         let open: [Journal.StoredIntent]
+        let adopted = verified ? try adopted(goal) : [:]
         do throws(Journal.Problem) {
             open = try journal.intents(of: configuration.name)
-            try journal.settle(open.map(\.id), inventories: [:], in: configuration.name)
+            try journal.settle(open.map(\.id), inventories: adopted, in: configuration.name)
+            inventories.merge(adopted) { $1 }
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
         }
+        if let goal, verified { try adopt(goal) }
         do throws(Journal.Problem) {
             let keep = keepSet(goal)
             try journal.pruneReleases(of: configuration.name, keep: keep)
-            try journal.pruneHistory(of: configuration.name)
             try prune(open, keep)
         } catch {
             log.warning("old releases could not be pruned", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// What was right already and is ours from now on: files that were never deployed by us because they needed no write.
+    private func adopted(_ goal: Goal?) throws(Failure) -> [Target.ID: Inventory] {
+        guard let goal else { return [:] }
+        var adopted: [Target.ID: Inventory] = [:]
+        for target in targets where inventory(of: target).files.isEmpty {
+            let tree = try trees(of: goal)[target.id] ?? FileTree()
+            do throws(DiskError) {
+                adopted[target.id] = try Rollout.baseline(target.place, desired: tree, disk: disk)
+            } catch {
+                throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
+            }
+        }
+        return adopted
+    }
+
+    /// What was right on disk and served before Stoker wrote anything becomes ours with its verdict: otherwise nobody
+    /// would see its drift, and files that leave the repository would stay for ever.
+    private func adopt(_ goal: Goal) throws(Failure) {
+        var adopted: [Target.ID: Inventory] = [:]
+        for target in targets where inventory(of: target).files.isEmpty {
+            let tree = try trees(of: goal)[target.id] ?? FileTree()
+            if tree.isEmpty { continue }
+            do throws(DiskError) {
+                var found = try Rollout.baseline(target.place, desired: tree, disk: disk)
+                for (path, entry) in tree.files where found.files[path]?.entry != entry {
+                    // Changed since it was proved: with a stamp that no file has, the next look reports it.
+                    found.files[path] = Inventory.File(entry: entry, stamp: .never)
+                }
+                adopted[target.id] = found
+            } catch {
+                log.error("the files cannot be adopted", metadata: ["target": "\(target.id)", "error": "\(error)"])
+                throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
+            }
+        }
+        if adopted.isEmpty { return }
+        do throws(Journal.Problem) {
+            try journal.settle([], inventories: adopted, in: configuration.name)
+        } catch {
+            throw Failure(.journalFailed, .environmental, error.message)
+        }
+        inventories.merge(adopted) { $1 }
     }
 
     /// Live, verified, the candidate, and the last verified ones.
@@ -48,7 +94,9 @@ extension EnvironmentHost {
             }
             // What is live in git's form can be had from git too; only other contents are worth a kept file.
             for entry in inventory(of: target).tree.files.values { blobs.remove(entry.blob) }
-            let releases = Set(settled.compactMap(\.intent.release) + settled.compactMap(\.intent.releaseBefore))
+            let releases = Set(
+                settled.compactMap(\.intent.release) + settled.compactMap(\.intent.releaseBefore)
+                    + target.releases(of: keep))
             for staging in target.stagingCandidates {
                 do throws(DiskError) {
                     try Rollout.settle(
@@ -75,6 +123,9 @@ extension EnvironmentHost {
         for stored in open {
             let recovery: Recovery
             do throws(DiskError) {
+                let reverting = "\(stored.intent.staging)/revert-\(stored.intent.attempt)"
+                let isHalfDone = stored.published ? try disk.status(reverting) != nil : true
+                if isHalfDone { try requirePlace(of: stored.intent) }
                 recovery = try Rollout.recover(stored.intent, published: stored.published, disk: disk)
             } catch {
                 throw Failure(.deployFailed, .environmental, "\(stored.intent.target) cannot be repaired: \(error)")
@@ -85,17 +136,42 @@ extension EnvironmentHost {
                 throw Failure(.journalFailed, .environmental, "\(error)")
             }
         }
-        loop.recovered(found)
+        do throws(Journal.Problem) {
+            let left = try journal.intents(of: configuration.name)
+            loop.recovered(found, open: Set(left.map(\.intent.target)))
+        } catch {
+            throw Failure(.journalFailed, .environmental, error.message)
+        }
         return found
+    }
+
+    /// A folder that is not mounted looks like one where nothing was deployed: the intent would be forgotten, and the
+    /// half-done deploy would be there for good once it is mounted.
+    private func requirePlace(of intent: DeploymentIntent) throws(DiskError) {
+        let place = intent.place
+        let path: String
+        switch place.layout {
+        case .inPlace:
+            if intent.operations.contains(where: { $0.path.isEmpty }) { return }
+            path = place.root
+        case .linked: path = place.releasesDirectory
+        case .singleFile: path = SeenPath.parent(place.root)
+        }
+        if try disk.status(path)?.kind == .directory { return }
+        throw DiskError(
+            operation: "recover", path: path, code: .notFound,
+            message: "the folder is not there, and a deploy in it is not finished: is its file system mounted?")
     }
 
     private func record(
         _ recovery: Recovery, of stored: Journal.StoredIntent, _ found: inout [Target.ID: EnvironmentLoop.Recovered]
     ) throws {
         let id = stored.intent.target
+        // A whole deploy of an earlier attempt says nothing about the running one.
+        let isRunning = stored.intent.attempt == loop.record.attempt?.id
         switch recovery {
         case .forward(let result):
-            if found[id] == nil { found[id] = .forward }
+            if isRunning, found[id] == nil { found[id] = .forward }
             if stored.published { return }
             log.notice("a half-done deploy was finished", metadata: ["target": "\(id)"])
             inventories[id] = result.inventory
@@ -106,7 +182,7 @@ extension EnvironmentHost {
             inventories[id] = result.inventory
             try journal.settle([stored.id], inventories: [id: result.inventory], in: configuration.name)
         case .untouched:
-            if found[id] == nil { found[id] = .untouched }
+            if isRunning, found[id] == nil { found[id] = .untouched }
             try Rollout.discard(
                 attempt: stored.intent.attempt, place: stored.intent.place, staging: stored.intent.staging, disk: disk)
             try journal.settle([stored.id], inventories: [:], in: configuration.name)

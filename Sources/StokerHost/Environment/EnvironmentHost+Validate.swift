@@ -11,6 +11,9 @@ extension EnvironmentHost {
                 return .heldBack(
                     Hold(.targetUnreachable, "\(target.id): \(down); when_down: wait keeps the change until it returns"))
             }
+            if let misfit = target.misfit(tree) {
+                throw Failure(.sourceInvalid, .content, "\(misfit)", findings: [misfit])
+            }
             let request = request(for: target, files: tree, snapshot)
             let outcome = await target.validator.validate(request, blobs: blobs())
             switch outcome {

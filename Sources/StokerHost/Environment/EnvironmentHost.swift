@@ -25,7 +25,12 @@ public final class EnvironmentHost {
     var fingerprint = ""
     var reservedID: Int64?
     var lastStatus: EnvironmentStatus?
-    private var stopping = false
+    /// The journal's status is not `lastStatus`: it could not be written.
+    private var statusIsStale = false
+    /// Inventories from before the running attempt's deploys.
+    var before: (attempt: Int64, inventories: [Target.ID: Inventory])?
+    private enum Stopping { case no, afterThisStep, beforeAnyStep }
+    private var stopping = Stopping.no
     /// Called when the status changed in a way that people would notice.
     public var onChange: (@Sendable (EnvironmentStatus) -> Void)?
 
@@ -48,11 +53,23 @@ public final class EnvironmentHost {
         let record = try journal.record(of: configuration.name) ?? EnvironmentRecord(bootID: bootID)
         loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
         lastStatus = try journal.status(of: configuration.name)
+        // Read now: what is ours must never be taken for nothing because a later read failed.
+        for target in targets {
+            inventories[target.id] = try journal.inventory(of: target.id, in: configuration.name)
+            journal.skipAttemptIDs(upTo: target.newestAttemptOnDisk())
+        }
     }
 
     /// What there is to say now.
     public var status: EnvironmentStatus {
         var status = loop.status(layouts: Dictionary(uniqueKeysWithValues: targets.map { ($0.id, $0.layout) }))
+        if !knowsSource, let last = lastStatus {
+            // No fetch has ended since the start: what was known of the source is the best there is, and what `approve`
+            // without a revision means.
+            status.desiredRevision = last.desiredRevision
+            status.candidateRevision = last.candidateRevision
+            if status.sync == .unknown { status.sync = last.sync }
+        }
         if let last = lastStatus, !status.differs(from: last), last.since != nil {
             status.since = last.since
         } else {
@@ -61,10 +78,23 @@ public final class EnvironmentHost {
         return status
     }
 
+    private var knowsSource: Bool {
+        switch loop.observation?.source {
+        case nil, .unknown: false
+        case .failed, .known: true
+        }
+    }
+
     public var attemptsFinished: Int { loop.attemptsFinished }
 
     /// No further action is begun; the one in hand is finished.
-    public func stop() { stopping = true }
+    public func stop() { stopping = .afterThisStep }
+
+    /// Folds in what people asked for, and does nothing about it: for decisions without a daemon.
+    public func takeRequests() async {
+        stopping = .beforeAnyStep
+        _ = await turn(.request)
+    }
 
     /// One turn: look, decide, note, act and note again, until there is nothing to do now.
     public func turn(_ trigger: Trigger) async -> Rest {
@@ -80,7 +110,10 @@ public final class EnvironmentHost {
             case .note(let record, let consumed):
                 effect = note(record, consumed)
             case .act(let action):
-                if stopping && !isUrgent(action) { return Rest(.idle) }
+                if mustStop(before: action) {
+                    noteStatus()
+                    return Rest(.idle)
+                }
                 effect = loop.handle(.acted(await perform(action)))
             }
         }
@@ -89,10 +122,15 @@ public final class EnvironmentHost {
     }
 
     /// Between deploy and reload, and inside a restore, a stop waits.
-    private func isUrgent(_ action: Action) -> Bool {
-        switch action {
-        case .reload, .restore, .settle: true
-        case .survey, .prove, .validate, .stage, .publish, .probe: false
+    private func mustStop(before action: Action) -> Bool {
+        switch stopping {
+        case .no: false
+        case .beforeAnyStep: true
+        case .afterThisStep:
+            switch action {
+            case .reload, .restore, .settle: false
+            case .survey, .prove, .validate, .stage, .publish, .probe: true
+            }
         }
     }
 
@@ -100,6 +138,7 @@ public final class EnvironmentHost {
         do throws(Journal.Problem) {
             let status = status
             try journal.note(configuration.name, record: record, status: status, consumed: consumed)
+            statusIsStale = false
             announce(status)
             return loop.handle(.noted)
         } catch {
@@ -111,13 +150,23 @@ public final class EnvironmentHost {
     /// At rest the status may have changed without the record having done so: a fetch that fails, a process that is gone.
     private func noteStatus() {
         let status = status
-        guard lastStatus.map({ status.differs(from: $0) || status.message != $0.message }) ?? true else { return }
+        guard statusIsStale || (lastStatus.map { Self.tells(status, otherThan: $0) } ?? true) else { return }
         do throws(Journal.Problem) {
-            try journal.note(configuration.name, status: status)
+            try journal.note(configuration.name, status: status, fresh: EnvironmentRecord(bootID: bootID))
+            statusIsStale = false
         } catch {
-            log.error("the status cannot be written to the journal", metadata: ["error": "\(error)"])
+            if !statusIsStale {
+                log.error("the status cannot be written to the journal", metadata: ["error": "\(error)"])
+            }
+            statusIsStale = true
         }
         announce(status)
+    }
+
+    private static func tells(_ status: EnvironmentStatus, otherThan last: EnvironmentStatus) -> Bool {
+        var last = last
+        last.since = status.since
+        return status != last
     }
 
     /// One line for each change that people would notice.

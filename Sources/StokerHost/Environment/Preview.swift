@@ -84,8 +84,7 @@ public final class Preview {
         var found: [Target.ID: (Inventory, isBaseline: Bool)] = [:]
         if let base {
             for (id, tree) in TargetTrees.trees(configuration, try snapshot(base)) {
-                let stamp = FileStamp(device: 0, inode: 0, size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0)
-                found[id] = (Inventory(tree.files.mapValues { Inventory.File(entry: $0, stamp: stamp) }), false)
+                found[id] = (Inventory(tree.files.mapValues { Inventory.File(entry: $0, stamp: .never) }), false)
             }
             return found
         }
@@ -129,8 +128,7 @@ public final class Preview {
     private func changedFiles(
         _ target: TargetHost, _ plan: Plan, _ before: Inventory, _ after: FileTree
     ) throws(Failure) -> [ChangedFile] {
-        let chain = BlobChain(
-            first: feed.blobs, disk: disk, places: [(target.place, target.stagingCandidates, before)])
+        let chain = BlobChain(first: feed.blobs, disk: disk, places: [target.keeps(before)])
         let secrets = secretPaths(target, after, chain)
         var files: [ChangedFile] = []
         for change in plan.changes {
@@ -200,12 +198,15 @@ public final class Preview {
         var note: String?
         for target in targets {
             let inventory = old[target.id]?.0 ?? Inventory()
-            let chain = BlobChain(
-                first: feed.blobs, disk: disk, places: [(target.place, target.stagingCandidates, inventory)])
+            let chain = BlobChain(first: feed.blobs, disk: disk, places: [target.keeps(inventory)])
             let request = ValidationRequest.make(
                 target, in: configuration, files: new[target.id] ?? FileTree(),
                 previous: inventory.files.isEmpty ? nil : inventory.tree, snapshot: snapshot,
                 runsRuleTests: target.id == targets.first?.id)
+            if let misfit = target.misfit(new[target.id] ?? FileTree()) {
+                findings.append(misfit)
+                continue
+            }
             switch await target.validator.validate(request, blobs: chain) {
             case .accepted: continue
             case .rejected(_, let found, _): findings += found

@@ -11,7 +11,9 @@ final class TargetHost {
     let validator: Validator
     let stagingFolder: String
     let editsFolder: String
-    private let disk: any Disk
+    /// Copies of what was there before Stoker.
+    let baselineFolder: String
+    let disk: any Disk
     /// Asked of the process once it answers; kept while it is down.
     private var flags: ProcessFlags?
     /// The flags as last answered.
@@ -30,6 +32,7 @@ final class TargetHost {
         let name = "\(environment)/\(configuration.id)"
         stagingFolder = "\(storage)/targets/\(name)"
         editsFolder = "\(storage)/drift/\(name)"
+        baselineFolder = "\(storage)/baseline/\(name)"
         validator = Validator(folder: scratch.map { "\($0)/\(name)" } ?? "\(storage)/validate/\(name)")
     }
 
@@ -100,4 +103,60 @@ final class TargetHost {
                 outcome.failure ?? Failure(.reloadFailed, .environmental, "\(id) could not be reloaded"))
         }
     }
+}
+
+extension TargetHost {
+    /// What the layout cannot deploy; nil where the files fit.
+    func misfit(_ tree: FileTree) -> Finding? {
+        guard layout == .singleFile, let main = configuration.configFile,
+            let other = tree.paths.first(where: { $0 != main })
+        else { return nil }
+        return Finding(
+            file: RelativePath.join(configuration.path, other),
+            message: "\(configuration.deployTo) is one file (layout single_file), which deploys only \(main): exclude the "
+                + "others, or deploy to the folder and list bind-mounted files under keep_inode")
+    }
+
+    /// The highest attempt that names of ours on disk carry: staged, kept, or a release.
+    func newestAttemptOnDisk() -> Int64 {
+        var folders = stagingCandidates.flatMap { [$0, $0 + "/kept"] }
+        if place.layout == .linked { folders.append(place.releasesDirectory) }
+        var newest: Int64 = 0
+        for folder in folders {
+            for name in names(in: folder) {
+                // staged-N, revert-N, <content>-N; <blob>-N-n, link-N-n.
+                let parts = name.split(separator: "-")
+                guard (2...3).contains(parts.count), let attempt = Int64(parts[1]), attempt < 1 << 48 else { continue }
+                newest = max(newest, attempt)
+            }
+        }
+        return newest
+    }
+
+    /// `linked`: the newest release of each of these contents.
+    func releases(of contents: Set<ContentID>) -> [String] {
+        guard place.layout == .linked else { return [] }
+        let wanted = Set(contents.map(\.short))
+        var newest: [Substring: (attempt: Int64, name: String)] = [:]
+        for name in names(in: place.releasesDirectory) {
+            let parts = name.split(separator: "-")
+            guard parts.count == 2, wanted.contains(String(parts[0])), let attempt = Int64(parts[1]) else { continue }
+            if attempt > newest[parts[0]]?.attempt ?? -1 { newest[parts[0]] = (attempt, name) }
+        }
+        return newest.values.map(\.name).sorted()
+    }
+
+    /// None where the folder is not there; one that cannot be read is for the deploy to complain about.
+    private func names(in folder: String) -> [String] {
+        do throws(DiskError) {
+            return try disk.status(folder) != nil ? disk.list(folder, limit: Rollout.mostNames) : []
+        } catch {
+            return []
+        }
+    }
+}
+
+extension FileStamp {
+    /// The stamp of no file: what has it is read at the next look.
+    static let never = FileStamp(device: 0, inode: 0, size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0)
 }

@@ -43,19 +43,20 @@ extension Journal {
         }
     }
 
-    /// Forgets the oldest finished attempts and consumed requests beyond the bound.
-    public func pruneHistory(of name: EnvironmentName) throws(Problem) {
-        try sql("write") { () throws(SQLiteError) in
-            _ = try connection.execute(
-                """
-                DELETE FROM attempt WHERE environment = ?1 AND id NOT IN
-                    (SELECT id FROM attempt WHERE environment = ?1 ORDER BY id DESC LIMIT ?2)
-                """, [.text(name.rawValue), .integer(Int64(Self.keptAttempts))])
-            _ = try connection.execute(
-                """
-                DELETE FROM request WHERE environment = ?1 AND consumed = 1 AND id NOT IN
-                    (SELECT id FROM request WHERE environment = ?1 ORDER BY id DESC LIMIT ?2)
-                """, [.text(name.rawValue), .integer(Int64(Self.keptAttempts))])
-        }
+    /// Forgets attempts and consumed requests beyond the bound; verified attempts stay longer, since they are what
+    /// `rollback --to` names.
+    func prune(_ name: EnvironmentName) throws(SQLiteError) {
+        _ = try connection.execute(
+            """
+            DELETE FROM attempt WHERE environment = ?1
+                AND id NOT IN (SELECT id FROM attempt WHERE environment = ?1 ORDER BY id DESC LIMIT ?2)
+                AND id NOT IN (SELECT id FROM attempt WHERE environment = ?1 AND outcome = 'verified'
+                    ORDER BY id DESC LIMIT ?3)
+            """, [.text(name.rawValue), .integer(Int64(Self.keptAttempts)), .integer(Int64(Self.keptVerified))])
+        _ = try connection.execute(
+            """
+            DELETE FROM request WHERE environment = ?1 AND consumed = 1 AND id NOT IN
+                (SELECT id FROM request WHERE environment = ?1 ORDER BY id DESC LIMIT ?2)
+            """, [.text(name.rawValue), .integer(Int64(Self.keptAttempts))])
     }
 }

@@ -24,6 +24,20 @@ extension Journal {
         return Dictionary(uniqueKeysWithValues: trees.map { (Target.ID($0.key), $0.value) })
     }
 
+    /// All that are kept: a handful, since a verdict prunes them.
+    func releases(of name: EnvironmentName) throws(Problem) -> [ContentID: [Target.ID: FileTree]] {
+        let rows = try sql("read") { () throws(SQLiteError) in
+            try connection.query("SELECT content FROM release WHERE environment = ?", [.text(name.rawValue)])
+        }
+        var found: [ContentID: [Target.ID: FileTree]] = [:]
+        for row in rows {
+            let content = ContentID(try sql("read") { () throws(SQLiteError) in try row.text("content") })
+            found[content] = try release(of: name, content)
+        }
+        return found
+    }
+
+    /// Keeps the files of a content by target, so that it can be deployed again without git.
     public func store(release trees: [Target.ID: FileTree], of goal: Goal, in name: EnvironmentName) throws(Problem) {
         let text = try Self.text(Dictionary(uniqueKeysWithValues: trees.map { ($0.key.rawValue, $0.value) }))
         try sql("write") { () throws(SQLiteError) in

@@ -28,6 +28,8 @@ extension Journal {
                 for id in consumed {
                     _ = try connection.execute("UPDATE request SET consumed = 1 WHERE id = ?", [.integer(id)])
                 }
+                // Here and not only after a verdict: a target that is closed for a month is tried each minute.
+                if record.attempt?.outcome != nil || !consumed.isEmpty { try prune(name) }
             }
         }
     }
@@ -42,12 +44,19 @@ extension Journal {
         return try value(EnvironmentStatus.self, text, of: "status of \(name)")
     }
 
-    /// Writes only the status: what a look saw without anything being decided.
-    public func note(_ name: EnvironmentName, status: EnvironmentStatus) throws(Problem) {
+    /// Writes only the status: what a look saw without anything being decided. Before the first turn that decided
+    /// something there is no record yet, and `fresh` becomes it: why nothing begins is what people want to see.
+    public func note(
+        _ name: EnvironmentName, status: EnvironmentStatus, fresh: EnvironmentRecord
+    ) throws(Problem) {
         let text = try Self.text(status)
+        let record = try Self.text(fresh)
         try sql("write") { () throws(SQLiteError) in
             _ = try connection.execute(
-                "UPDATE environment SET status = ? WHERE name = ?", [.text(text), .text(name.rawValue)])
+                """
+                INSERT INTO environment (name, record, status) VALUES (?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET status = excluded.status
+                """, [.text(name.rawValue), .text(record), .text(text)])
         }
     }
 

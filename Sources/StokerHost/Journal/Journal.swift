@@ -1,7 +1,9 @@
 // Journal: what Stoker remembers, in one SQLite file of the storage directory (WAL, synchronous=FULL). It holds intents
 // and verdicts; disk and process hold the truth about themselves. A row is written before the disk is touched, so a
 // crash always finds the intention behind a half-done deploy. One thread uses it, the same one that touches the disk.
+import CPlatform
 import FoundationEssentials
+import Glibc
 import SQLite
 import StokerCore
 
@@ -16,8 +18,10 @@ public final class Journal {
 
     /// The schema this program writes.
     static let version: Int32 = 1
-    /// Finished attempts kept for each environment, and releases besides those in use.
+    /// Attempts kept for each environment, and requests.
     static let keptAttempts = 500
+    /// Verified attempts kept for each environment, however many others came after them.
+    static let keptVerified = 50
     static let fileName = "journal.sqlite"
 
     let connection: Connection
@@ -26,7 +30,9 @@ public final class Journal {
     /// Opens the journal of a storage directory for writing, creating it where it is absent.
     /// - Throws: `Problem` where it is corrupt, of a newer version, or cannot be opened.
     public convenience init(storage: String) throws(Problem) {
-        try self.init(path: storage + "/" + Self.fileName, mode: .readWriteCreate)
+        let path = storage + "/" + Self.fileName
+        Self.makePrivate(path)
+        try self.init(path: path, mode: .readWriteCreate)
         try migrate()
         let rows = try Self.sql("read", connection.path) { () throws(SQLiteError) in
             try connection.query("SELECT COALESCE(MAX(id), 0) AS id FROM attempt")
@@ -37,7 +43,14 @@ public final class Journal {
     /// Opens it for reading only, also for a user who may only read; nil where there is none.
     public static func reading(storage: String) throws(Problem) -> Journal? {
         let path = storage + "/" + fileName
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        var found = stat()
+        guard stat(path, &found) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            // A folder we may not enter is not a folder without a journal: "unknown" would be a lie.
+            throw Problem(
+                message: "cannot read the journal \(path): \(String(cString: strerror(errno))): run it as the user of "
+                    + "the daemon, or let this user read the storage directory")
+        }
         let journal = try Journal(path: path, mode: .readOnly)
         let version = try sql("read", path) { () throws(SQLiteError) in try journal.connection.userVersion() }
         if version == 0 { return nil }
@@ -50,6 +63,18 @@ public final class Journal {
             try Connection(path: path, mode: mode)
         }
     }
+
+    /// The journal names what was deployed and why: for its owner alone, whatever the umask is. SQLite gives its
+    /// other files the permissions of this one. A file that is there keeps what its administrator gave it.
+    private static func makePrivate(_ path: String) {
+        let descriptor = stoker_open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+        // Where it cannot be made, opening it says why.
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+    }
+
+    /// From here on ids are above this one: files of an attempt carry its id, and those of a journal that was lost must
+    /// not be taken for those of a new attempt.
+    func skipAttemptIDs(upTo used: Int64) { nextID = max(nextID, used) }
 
     /// An id that no other attempt has or will get.
     public func reserveAttemptID() -> Int64 {

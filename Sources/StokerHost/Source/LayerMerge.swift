@@ -6,7 +6,7 @@ import StokerCore
 /// deployed as it is meant is refused with its path.
 struct LayerMerge {
     /// The largest file that is deployed: far above any configuration, far below what would hurt a daemon that reads it.
-    private static let fileLimit = 256 << 20
+    private static let fileLimit = Rollout.largestFile
     /// Findings listed before giving up.
     private static let findingsLimit = 20
     /// Files known to be no LFS pointers, kept across snapshots; forgotten all at once when there are too many.

@@ -92,12 +92,13 @@ struct Walk {
             }
             unread = nil
             guard case .publish(let id) = action, let attempt = world.loop.record.attempt else { return false }
-            unread = world.journalIsBroken ? nil : id
+            unread = world.journalIsBroken || world.publishFails ? nil : id
             if world.stored.suspension != nil, attempt.trigger != .rollback {
                 violations?.list.append("wrote while suspended")
             }
             if !attempt.isRepair, world.loop.rejects(attempt.goal.content) {
-                violations?.list.append("deployed rejected \(attempt.goal.content) as \(attempt.trigger) after \(world.acts.suffix(8))")
+                violations?.list.append(
+                    "deployed rejected \(attempt.goal.content) as \(attempt.trigger) after \(world.acts.suffix(8))")
             }
             if world.stored.attempt?.id != attempt.id {
                 violations?.list.append("the journal does not know the attempt")
@@ -116,7 +117,7 @@ struct Walk {
             totals.crashes += 1
             story.append(
                 "  crash after \(limit ?? 0) effects in \(world.stored.attempt.map { "\($0.phase.word)" } ?? "rest")")
-            world.restart()
+            world.restart(torn: random.chance(2))
         }
         broken += violations.list
         world.pass(.milliseconds(200 + random.below(20_000)))
@@ -127,7 +128,7 @@ struct Walk {
 
     private mutating func happen() {
         let id = world.targets[random.below(world.targets.count)]
-        let what = random.below(22)
+        let what = random.below(23)
         switch what {
         case 0..<7: world.push("\(Self.kinds[random.below(Self.kinds.count)])-\(random.below(4))")
         case 7: world.push("good-9", relation: .rewritten("rewritten"))
@@ -148,6 +149,7 @@ struct Walk {
         case 19:
             if case .known(let newest) = world.source { world.ask(.approve(newest.revision.commit, world.desired)) }
         case 20: world.edited[id] = ["rules.yml": "was modified"]
+        case 21: world.publishFails.toggle()
         default:
             world.bootID += "'"
             story.append("reboot")
@@ -167,8 +169,9 @@ struct Walk {
         world.journalIsBroken = false
         world.reloadIsClosed = false
         world.restoreFails = false
+        world.publishFails = false
         world.missingFileIsThere = true
-        world.muteIsMute = false
+        world.quirks = false
         world.ask(.resume)
         world.turn()
         let kinds = ["good", "invalid", "harmful", "ignored", "refused"]
@@ -201,7 +204,7 @@ struct Walk {
         }
         promise("every intent is settled", world.intents.isEmpty == record.unsettled.isEmpty)
         promise("nothing is left unproved", record.unsettled.isEmpty)
-        promise("every attempt ended", record.attempt?.outcome != nil || status.phase == "held")
+        promise("every attempt ended", record.attempt.map { $0.outcome != nil } ?? true || status.phase == "held")
         promise("histories end", world.histories.allSatisfy { $0.key == record.attempt?.id || $0.value.outcome != nil })
         if hasWayBack {
             promise("live is verified", record.live?.content == record.verified?.content)

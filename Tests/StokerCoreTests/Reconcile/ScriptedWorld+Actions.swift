@@ -48,7 +48,7 @@ extension ScriptedWorld {
 
     private func proof(_ id: Target.ID, _ goal: Goal) -> ProofAtRest {
         guard let facts = facts(id) else { return .noAnswer("connection refused") }
-        if muteIsMute, goal.content.is("mute") { return .noAnswer("the rules cannot be read") }
+        if quirks, goal.content.is("mute") { return .noAnswer("the rules cannot be read") }
         if processes[id]?.serves == goal.content { return .proved(facts, proof: ["config", "rules"]) }
         return .notProved(Failure(.notServed, .content, "\(id) serves something else"))
     }
@@ -78,9 +78,10 @@ extension ScriptedWorld {
 
     private func publish(_ id: Target.ID) -> Report {
         if journalIsBroken { return .failed(Failure(.journalFailed, .environmental, "nothing was deployed")) }
-        intents.insert(Intent(target: id, before: disk[id], after: staged), at: 0)
+        intents.insert(Intent(target: id, attempt: loop.record.attempt?.id ?? 0, before: disk[id]), at: 0)
         disk[id] = staged
         edited[id] = nil
+        if publishFails { return .failed(Failure(.deployFailed, .environmental, "I/O error after the first file")) }
         return .published(id)
     }
 
@@ -92,7 +93,7 @@ extension ScriptedWorld {
         }
         processes[id]?.configured += 1
         if disk[id]?.is("kills") == true { processes[id]?.up = false }
-        if disk[id]?.is("ignored") != true { processes[id]?.serves = disk[id] }
+        if !quirks || disk[id]?.is("ignored") != true { processes[id]?.serves = disk[id] }
         return .accepted(answered: true)
     }
 
@@ -100,7 +101,7 @@ extension ScriptedWorld {
         guard let facts = facts(id) else { return Probe(at: now, readiness: .gone("connection refused")) }
         var probe = Probe(at: now, readiness: .ready(startTime: facts.startTime), runtime: facts)
         let wanted = context.restored ? disk[id] : goal.content
-        if muteIsMute, wanted?.is("mute") == true {
+        if quirks, wanted?.is("mute") == true {
             probe.parts = [.config: .inconclusive("no answer")]
         } else if processes[id]?.serves == wanted {
             probe.parts = [.reloaded: .proved, .config: .proved]
@@ -136,5 +137,6 @@ extension ContentID {
 }
 
 extension ContentID: ExpressibleByStringLiteral {
+    /// Contents are named by what they do.
     public init(stringLiteral value: String) { self.init(value) }
 }

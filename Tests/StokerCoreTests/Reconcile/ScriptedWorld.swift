@@ -8,8 +8,8 @@ import StokerCore
 final class ScriptedWorld {
     struct Intent {
         let target: Target.ID
+        let attempt: Int64
         let before: ContentID?
-        let after: ContentID
     }
     struct Process {
         var up = true
@@ -40,8 +40,10 @@ final class ScriptedWorld {
     var diskIsFull = false
     var reloadIsClosed = false
     var restoreFails = false
-    /// `mute` contents give no answer; afterwards they are like any other.
-    var muteIsMute = true
+    /// The live files are replaced, and the deploy fails all the same.
+    var publishFails = false
+    /// `mute` contents give no answer and `ignored` ones are not read; without quirks they are like any other.
+    var quirks = true
     // What happened.
     var acts: [String] = []
     var looks = 0
@@ -105,18 +107,30 @@ final class ScriptedWorld {
     }
 
     /// Stoker dies and starts again: only the journal and the world are left.
-    func restart() {
+    /// - Parameter torn: the newest deploy or restore was caught in the middle: a deploy before its first file, a
+    ///   restore after its first target.
+    func restart(torn: Bool = false) {
         loop = EnvironmentLoop(configuration: configuration, onRewrite: onRewrite, record: stored)
         var found: [Target.ID: EnvironmentLoop.Recovered] = [:]
-        for intent in intents where found[intent.target] == nil { found[intent.target] = .forward }
-        loop.recovered(found)
+        if torn, let newest = intents.first, let attempt = stored.attempt, newest.attempt == attempt.id {
+            let begun = attempt.phase.because != nil
+            if begun || attempt.phase == .publishing(newest.target) {
+                intents.removeFirst()
+                disk[newest.target] = newest.before
+                found[newest.target] = begun ? .back : .untouched
+            }
+        }
+        for intent in intents where found[intent.target] == nil && intent.attempt == stored.attempt?.id {
+            found[intent.target] = .forward
+        }
+        loop.recovered(found, open: Set(intents.map(\.target)))
     }
 
     var status: EnvironmentStatus { loop.status(layouts: [:]) }
     var exitCode: Int32 { ExitCode.of([status]) }
     var desired: ContentID? {
         switch source {
-        case .known(let candidate): try? candidate.content.get()
+        case .known(let candidate): if case .success(let content) = candidate.content { content } else { nil }
         case .unknown, .failed: nil
         }
     }

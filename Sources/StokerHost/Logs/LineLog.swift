@@ -6,7 +6,7 @@ import Logging
 import StokerCore
 
 /// Writes log lines to standard error.
-public struct LineLogHandler: LogHandler {
+public struct LineLog: LogHandler {
     /// How lines look.
     public enum Format: String, Sendable, CaseIterable { case logfmt, json }
 
