@@ -25,7 +25,9 @@ struct Daemon {
         let names = hosts.map { "\($0.configuration.name)" }.joined(separator: ",")
         let ready = Readiness(count: hosts.count)
         let loops = hosts.map { EnvironmentService(host: $0, ready: ready) }
-        let poller = PollService(composition: composition, waker: pollWaker, loops: loops)
+        // Nothing is looked at before we listen: an address that is taken must end the daemon before it touches anything.
+        let listening = Waker()
+        let poller = PollService(composition: composition, waker: pollWaker, listening: listening, loops: loops)
         do throws(DiskError) {
             try WakeFIFO(storage: composition.storage).listen { [pollWaker] in
                 for loop in loops { loop.waker.wake(.request) }
@@ -34,11 +36,13 @@ struct Daemon {
         } catch {
             throw CommandError("the wake pipe cannot be made: \(error)")
         }
-        let web = WebService(address: address, ready: ready, log: log)
+        let web = WebService(address: address, ready: ready, listening: listening, log: log)
         let services: [any Service] = [web, poller] + loops
+        // One that fails stops the others as SIGTERM does: cancelling them would look like processes that are gone.
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(log)))
+                services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(log)))
         log.info("stoker started", metadata: ["version": "\(Stoker.version)", "environments": "\(names)"])
         do {
             try await group.run()
@@ -112,12 +116,14 @@ final class Stopped: Sendable {
 struct PollService: Service {
     let composition: Composition
     let waker: Waker
+    let listening: Waker
     let loops: [EnvironmentService]
     private let stopped = Stopped()
 
-    init(composition: Composition, waker: Waker, loops: [EnvironmentService]) {
+    init(composition: Composition, waker: Waker, listening: Waker, loops: [EnvironmentService]) {
         self.composition = composition
         self.waker = waker
+        self.listening = listening
         self.loops = loops
     }
 
@@ -125,6 +131,7 @@ struct PollService: Service {
         await withGracefulShutdownHandler {
             var lastFailure: String?
             var trigger = Trigger.poll
+            _ = await listening.next(until: nil)
             while !stopped.value {
                 await composition.coverRequests()
                 let failure = await fetch()
@@ -140,6 +147,7 @@ struct PollService: Service {
             }
         } onGracefulShutdown: {
             stopped.set()
+            listening.wake(.poll)
             waker.wake(.poll)
         }
     }
@@ -154,13 +162,18 @@ struct PollService: Service {
 struct WebService: Service {
     let address: ListenAddress
     let ready: Readiness
+    let listening: Waker
     let log: Logger
 
     func run() async throws {
         let log = log
+        let listening = listening
         let questions = WebServer.Questions(
             isReady: { ready.isReady },
-            onListening: { port in log.info("listening", metadata: ["address": "\(address.host):\(port)"]) })
+            onListening: { port in
+                log.info("listening", metadata: ["address": "\(address.host):\(port)"])
+                listening.wake(.poll)
+            })
         do {
             try await WebServer(host: address.host, port: address.port, questions: questions, log: log).run()
         } catch is CancellationError {

@@ -246,6 +246,9 @@ public final class SimulatedDisk: Disk {
         apply([NameChange.Part(folder: parent, name: name, inode: nil)])
     }
 
+    /// Access is not simulated: everything may be written.
+    public func writeProblem(_ path: String) -> String? { nil }
+
     /// Makes the names in a folder durable.
     public func syncDirectory(_ path: String) throws(DiskError) {
         try count("fsync folder", path)

@@ -92,4 +92,8 @@ public struct TargetConfiguration: Hashable, Sendable {
         self.whenDown = whenDown
         self.readyTimeout = readyTimeout
     }
+
+    /// How long a reload without an answer may take to show: it goes on in the process when the call timed out, so the
+    /// limit of the call says little.
+    public var confirmTimeout: Duration { max(reloadTimeout, .seconds(60)) }
 }

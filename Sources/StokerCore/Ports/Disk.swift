@@ -17,6 +17,9 @@ public protocol Disk: AnyObject {
     /// The git object id of the file's bytes, in constant memory. (In a real disk: open, read, close.)
     func blobID(_ path: String) throws(DiskError) -> BlobID
 
+    /// Why this process may not write an existing folder or file, with the command that mends it; nil where it may.
+    func writeProblem(_ path: String) -> String?
+
     /// `O_CREAT|O_EXCL|O_NOFOLLOW|O_WRONLY` with the permission bits.
     func create(_ path: String, permissions: UInt16) throws(DiskError) -> DiskHandle
     /// Opens an existing regular file for writing without truncating it (`O_WRONLY|O_NOFOLLOW`).

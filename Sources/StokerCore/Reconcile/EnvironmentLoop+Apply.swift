@@ -185,7 +185,7 @@ extension EnvironmentLoop {
             let evidence = evidence(of: target.id, attempt)
             if restored {
                 windows[target.id] = .restored(
-                    readyTimeout: target.readyTimeout, reloadTimeout: target.reloadTimeout, evidence: evidence,
+                    readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence,
                     reloadedAt: now)
                 continue
             }
@@ -194,7 +194,7 @@ extension EnvironmentLoop {
                 VerifyWindow.Rules(
                     judged ? configuration.verify : nil,
                     settle: judged ? (attempt.surveys.values.map(\.settle).max() ?? .zero) : .zero,
-                    readyTimeout: target.readyTimeout, reloadTimeout: target.reloadTimeout, evidence: evidence),
+                    readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence),
                 reloadedAt: now)
         }
     }

@@ -75,7 +75,8 @@ private func stepAdopting(_ s: Situation) -> Step {
     if let step = stepGivingWay(s) { return step }
     switch s.result {
     case .none: return .adopt
-    case .ok: return s.proofDecides ? .finishVerified : .probe
+    // Its rule tests may be new: what is not adopted or repaired is validated although no file of it changes.
+    case .ok: return s.proofDecides ? .finishVerified : .validate
     case .contentFailure, .environmentFailure, .held: return s.repair ? (s.mayWrite ? .reload : .rest) : .validate
     }
 }

@@ -11,6 +11,28 @@ struct DeployPreflight {
         case .linked: try checkLinked()
         case .singleFile: try checkSingleFile()
         }
+        for path in try written() {
+            if let problem = disk.writeProblem(path) { throw DeployRefusal(path: path, problem) }
+        }
+    }
+
+    /// What publishing writes into: the folders of changed files as far as they exist, or files with a kept inode.
+    private func written() throws(DeployRefusal) -> [String] {
+        switch place.layout {
+        case .linked: return [place.parent, place.releasesDirectory]
+        case .singleFile: return [place.root]
+        case .inPlace: break
+        }
+        var found: Set<String> = []
+        var seen: Set<String> = []
+        for path in Set(request.desired.files.keys).union(request.inventory.files.keys)
+        where request.desired[path] != request.inventory.files[path]?.entry {
+            if request.keepInode.contains(path) { found.insert(place.live(path)) }
+            var folder = DiskPath.parent(place.live(path))
+            while seen.insert(folder).inserted, try status(folder) == nil { folder = DiskPath.parent(folder) }
+            if try status(folder) != nil { found.insert(folder) }
+        }
+        return found.sorted()
     }
 
     private func look<Value>(_ work: (any Disk) throws(DiskError) -> Value) throws(DeployRefusal) -> Value {

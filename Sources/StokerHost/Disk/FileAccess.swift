@@ -83,11 +83,11 @@ enum FileAccess {
         }
     }
 
-    private static func userName(_ user: UInt32) -> String {
+    static func userName(_ user: UInt32) -> String {
         withUser(user) { entry in (entry?.pw_name).map { String(cString: $0) } ?? "\(user)" }
     }
 
-    private static func groupName(_ group: UInt32) -> String {
+    static func groupName(_ group: UInt32) -> String {
         var entry = Glibc.group()
         var found: UnsafeMutablePointer<Glibc.group>?
         var text = [CChar](repeating: 0, count: 65536)

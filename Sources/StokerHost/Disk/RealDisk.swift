@@ -189,6 +189,18 @@ public final class RealDisk: Disk {
         }
     }
 
+    /// Asks the kernel with our effective ids, so that ACLs and read-only mounts count.
+    public func writeProblem(_ path: String) -> String? {
+        var found = stat()
+        guard lstat(path, &found) == 0 else { return nil }
+        let isFolder = found.st_mode & S_IFMT == S_IFDIR
+        if faccessat(AT_FDCWD, path, isFolder ? W_OK | X_OK : W_OK, AT_EACCESS) == 0 { return nil }
+        if errno == EROFS { return "\(path) is on a read-only file system: mount it read-write" }
+        let user = FileAccess.userName(geteuid())
+        let group = FileAccess.groupName(getegid())
+        return "\(path) cannot be written by \(user): run `chgrp \(group) \(path)` and `chmod g+w \(path)` as root"
+    }
+
     /// Makes the names in a folder durable.
     public func syncDirectory(_ path: String) throws(DiskError) {
         let descriptor = stoker_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)

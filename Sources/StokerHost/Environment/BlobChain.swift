@@ -61,7 +61,9 @@ final class BlobChain: Blobs {
                     continue
                 }
             }
-            for (path, file) in keeps.inventory.files { paths[file.entry.blob, default: []].append(keeps.place.live(path)) }
+            for (path, file) in keeps.inventory.files {
+                paths[file.entry.blob, default: []].append(keeps.place.live(path))
+            }
             if keeps.place.layout == .linked { addReleases(keeps, &paths) }
         }
         return paths

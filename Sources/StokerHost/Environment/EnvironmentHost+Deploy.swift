@@ -14,6 +14,7 @@ extension EnvironmentHost {
         } catch {
             throw Failure(.deployFailed, .environmental, "\(id): \(error)")
         }
+        try await requireAccess(target, parsed, flags, tree, known)
         let evidence = await evidence(target, parsed, parsedLive(target, inventory, flags), inventory, tree)
         let request = deploymentRequest(target, tree, inventory, parsed, goal)
         if evidence.wasUp, let closed = lifecycleClosed(target, evidence) { throw closed }
@@ -53,10 +54,22 @@ extension EnvironmentHost {
                 replaced, place: target.place, attempt: loop.record.attempt?.id ?? 0, to: target.baselineFolder,
                 disk: disk)
             log.notice(
-                "what was there before is saved", metadata: ["target": "\(target.id)", "folder": "\(target.baselineFolder)", "files": "\(copies.count)"])
+                "what was there before is saved",
+                metadata: ["target": "\(target.id)", "folder": "\(target.baselineFolder)", "files": "\(copies.count)"])
         } catch {
             throw .disk(error)
         }
+    }
+
+    /// A process that refuses us cannot be proved afterwards: nothing is written until the access is mended. Unless the
+    /// change is about that very access: a broken web configuration refuses everybody.
+    private func requireAccess(
+        _ target: TargetHost, _ parsed: ParsedTarget, _ flags: ProcessFlags?, _ tree: FileTree, _ inventory: Inventory
+    ) async throws(Failure) {
+        guard let message = await target.refusesAccess() else { return }
+        let changed = tree.files.filter { path, entry in inventory.files[path]?.entry != entry }.keys
+        if let web = flags?.webConfigPath, changed.contains(where: { target.view(flags).seen($0) == web }) { return }
+        throw Failure(.targetUnreachable, .environmental, "\(target.id): \(message); nothing was written")
     }
 
     private func deploymentRequest(
@@ -76,7 +89,8 @@ extension EnvironmentHost {
     ) async -> Evidence {
         let checks = target.id == targets.first?.id ? configuration.verify?.checks ?? [] : []
         var evidence = await target.prover.evidence(
-            before: before?.main, after: after.main, ruleFiles: !after.rules.isEmpty || !(before?.rules.isEmpty ?? true),
+            before: before?.main, after: after.main,
+            ruleFiles: !after.rules.isEmpty || !(before?.rules.isEmpty ?? true),
             checks: checks)
         // A main file that stays the same byte for byte is served the same way.
         if let main = target.configuration.configFile, inventory.files[main]?.entry.blob == tree[main]?.blob {
@@ -144,7 +158,8 @@ extension EnvironmentHost {
                 let copies = try Rollout.saveDrifted(
                     [name], place: place, attempt: intent.attempt, to: target.editsFolder, disk: disk)
                 log.warning(
-                    "bytes of another writer are saved", metadata: ["target": "\(target.id)", "copy": "\(copies[name] ?? path)"])
+                    "bytes of another writer are saved",
+                    metadata: ["target": "\(target.id)", "copy": "\(copies[name] ?? path)"])
             } catch {
                 log.warning(
                     "bytes of another writer are kept until the verdict, and could not be saved",
@@ -197,9 +212,7 @@ extension EnvironmentHost {
                 throw Failure(.deployFailed, .environmental, "the restore of \(stored.intent.target) goes on: \(error)")
             }
         }
-        unwritten = (
-            (unwritten?.ids ?? []) + open.map(\.id), (unwritten?.inventories ?? [:]).merging(after) { $1 }
-        )
+        owe(open.map(\.id), after)
         forgetRestored()
         return touched
     }
@@ -213,6 +226,13 @@ extension EnvironmentHost {
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
         }
+    }
+
+    /// Intents that are done with and inventories that are true, to be written with the next `forgetRestored`.
+    func owe(_ ids: [Int64], _ inventories: [Target.ID: Inventory]) {
+        unwritten = (
+            (unwritten?.ids ?? []) + ids, (unwritten?.inventories ?? [:]).merging(inventories) { $1 }
+        )
     }
 
     /// Writes what a restore left; on a full disk it is tried again at the next settle, and a crash before that finds

@@ -9,7 +9,9 @@ extension EnvironmentHost {
         let changed = tree.files.filter { path, entry in before.files[path]?.entry.blob != entry.blob }.keys
         if changed.isEmpty { return [] }
         var wanted: [String: Set<String>] = [:]
-        let jobs = ([parsed.main].compactMap { $0 } + parsed.scrapeConfigs).flatMap { $0["scrape_configs"]?.items ?? [] }
+        let jobs = ([parsed.main].compactMap { $0 } + parsed.scrapeConfigs).flatMap {
+            $0["scrape_configs"]?.items ?? []
+        }
         for job in jobs {
             // Relabelling may drop or rewrite targets; what is discovered is told by their labels before it.
             guard let name = job["job_name"]?.text, let entries = job["file_sd_configs"]?.items else { continue }

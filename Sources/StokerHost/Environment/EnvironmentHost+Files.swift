@@ -25,7 +25,8 @@ extension EnvironmentHost {
             }
             missing = Failure(
                 .fetchFailed, .environmental,
-                "\(goal.revision) has another content than \(goal.content.short) with this configuration, and that release is not kept any more")
+                "\(goal.revision) has another content than \(goal.content.short) with this configuration, and that release is not kept any more"
+            )
         } catch {
             missing = error.failure
         }

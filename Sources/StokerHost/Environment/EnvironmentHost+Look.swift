@@ -59,7 +59,8 @@ extension EnvironmentHost {
             }
             return DriftLook(drifted: drifted)
         } catch {
-            log.warning("the deployed files cannot be looked at", metadata: ["target": "\(target.id)", "error": "\(error)"])
+            log.warning(
+                "the deployed files cannot be looked at", metadata: ["target": "\(target.id)", "error": "\(error)"])
             return DriftLook(drifted: [:])
         }
     }

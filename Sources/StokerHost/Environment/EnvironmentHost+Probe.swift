@@ -33,7 +33,9 @@ extension EnvironmentHost {
             var isPending = false
             for (id, probe) in try await probe(goal, context) {
                 proofs[id] = Self.proof(probe)
-                if probe.parts.values.contains(where: { if case .pending = $0 { true } else { false } }) { isPending = true }
+                if probe.parts.values.contains(where: { if case .pending = $0 { true } else { false } }) {
+                    isPending = true
+                }
             }
             // A process that has just started has no scrape pools yet: that is no proof against it.
             guard isPending, Clock.instant() < patience else { return proofs }
@@ -97,7 +99,8 @@ extension EnvironmentHost {
             return
         }
         for (path, node) in parsed.rules {
-            guard let old = before.files[path]?.entry.blob, old != tree[path]?.blob, let oldNode = self.node(of: old) else {
+            guard let old = before.files[path]?.entry.blob, old != tree[path]?.blob, let oldNode = self.node(of: old)
+            else {
                 continue
             }
             if RulesProof.isChangeVisible(before: oldNode, after: node) {

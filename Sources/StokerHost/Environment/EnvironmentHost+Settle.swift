@@ -21,7 +21,6 @@ extension EnvironmentHost {
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
         }
-        if let goal, verified { try adopt(goal) }
         do throws(Journal.Problem) {
             let keep = keepSet(goal)
             try journal.pruneReleases(of: configuration.name, keep: keep)
@@ -31,28 +30,13 @@ extension EnvironmentHost {
         }
     }
 
-    /// What was right already and is ours from now on: files that were never deployed by us because they needed no write.
+    /// What was right on disk and served before Stoker wrote anything becomes ours with its verdict: otherwise nobody
+    /// would see its drift, and files that leave the repository would stay for ever.
     private func adopted(_ goal: Goal?) throws(Failure) -> [Target.ID: Inventory] {
         guard let goal else { return [:] }
         var adopted: [Target.ID: Inventory] = [:]
         for target in targets where inventory(of: target).files.isEmpty {
             let tree = try trees(of: goal)[target.id] ?? FileTree()
-            do throws(DiskError) {
-                adopted[target.id] = try Rollout.baseline(target.place, desired: tree, disk: disk)
-            } catch {
-                throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
-            }
-        }
-        return adopted
-    }
-
-    /// What was right on disk and served before Stoker wrote anything becomes ours with its verdict: otherwise nobody
-    /// would see its drift, and files that leave the repository would stay for ever.
-    private func adopt(_ goal: Goal) throws(Failure) {
-        var adopted: [Target.ID: Inventory] = [:]
-        for target in targets where inventory(of: target).files.isEmpty {
-            let tree = try trees(of: goal)[target.id] ?? FileTree()
-            if tree.isEmpty { continue }
             do throws(DiskError) {
                 var found = try Rollout.baseline(target.place, desired: tree, disk: disk)
                 for (path, entry) in tree.files where found.files[path]?.entry != entry {
@@ -65,13 +49,7 @@ extension EnvironmentHost {
                 throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
             }
         }
-        if adopted.isEmpty { return }
-        do throws(Journal.Problem) {
-            try journal.settle([], inventories: adopted, in: configuration.name)
-        } catch {
-            throw Failure(.journalFailed, .environmental, error.message)
-        }
-        inventories.merge(adopted) { $1 }
+        return adopted
     }
 
     /// Live, verified, the candidate, and the last verified ones.
@@ -102,7 +80,8 @@ extension EnvironmentHost {
                     try Rollout.settle(
                         target.place, staging: staging, keep: blobs, keepReleases: releases, disk: disk)
                 } catch {
-                    log.warning("kept files could not be pruned", metadata: ["target": "\(target.id)", "error": "\(error)"])
+                    log.warning(
+                        "kept files could not be pruned", metadata: ["target": "\(target.id)", "error": "\(error)"])
                 }
             }
         }
@@ -130,14 +109,12 @@ extension EnvironmentHost {
             } catch {
                 throw Failure(.deployFailed, .environmental, "\(stored.intent.target) cannot be repaired: \(error)")
             }
-            do {
-                try record(recovery, of: stored, &found)
-            } catch {
-                throw Failure(.journalFailed, .environmental, "\(error)")
-            }
+            record(recovery, of: stored, &found)
         }
+        forgetRestored()
         do throws(Journal.Problem) {
-            let left = try journal.intents(of: configuration.name)
+            let done = Set(unwritten?.ids ?? [])
+            let left = try journal.intents(of: configuration.name).filter { !done.contains($0.id) }
             loop.recovered(found, open: Set(left.map(\.intent.target)))
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
@@ -163,9 +140,11 @@ extension EnvironmentHost {
             message: "the folder is not there, and a deploy in it is not finished: is its file system mounted?")
     }
 
+    /// The files are whole by now. Where the journal cannot be written they stay so, and it is told later: a full disk
+    /// must not keep Prometheus, whose unit waits for `stoker recover`, from starting.
     private func record(
         _ recovery: Recovery, of stored: Journal.StoredIntent, _ found: inout [Target.ID: EnvironmentLoop.Recovered]
-    ) throws {
+    ) {
         let id = stored.intent.target
         // A whole deploy of an earlier attempt says nothing about the running one.
         let isRunning = stored.intent.attempt == loop.record.attempt?.id
@@ -175,17 +154,27 @@ extension EnvironmentHost {
             if stored.published { return }
             log.notice("a half-done deploy was finished", metadata: ["target": "\(id)"])
             inventories[id] = result.inventory
-            try journal.published(stored.id, result.inventory, of: id, in: configuration.name)
+            do throws(Journal.Problem) {
+                try journal.published(stored.id, result.inventory, of: id, in: configuration.name)
+            } catch {
+                owe([], [id: result.inventory])
+            }
         case .back(let result, let because):
             found[id] = .back
             log.notice("a half-done deploy was taken back", metadata: ["target": "\(id)", "reason": "\(because)"])
             inventories[id] = result.inventory
-            try journal.settle([stored.id], inventories: [id: result.inventory], in: configuration.name)
+            owe([stored.id], [id: result.inventory])
         case .untouched:
             if isRunning, found[id] == nil { found[id] = .untouched }
-            try Rollout.discard(
-                attempt: stored.intent.attempt, place: stored.intent.place, staging: stored.intent.staging, disk: disk)
-            try journal.settle([stored.id], inventories: [:], in: configuration.name)
+            owe([stored.id], [:])
+            do throws(DiskError) {
+                try Rollout.discard(
+                    attempt: stored.intent.attempt, place: stored.intent.place, staging: stored.intent.staging,
+                    disk: disk)
+            } catch {
+                // They lie beside the tree and harm nobody; the next settle tries again.
+                log.warning("staged files could not be removed", metadata: ["target": "\(id)", "error": "\(error)"])
+            }
         }
     }
 }

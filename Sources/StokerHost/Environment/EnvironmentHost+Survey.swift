@@ -86,7 +86,8 @@ extension EnvironmentHost {
             }
         let paths = plan.changes.filter { $0.kind == .delete }.map(\.path)
         let list = paths.prefix(5).joined(separator: ", ") + (paths.count > 5 ? " and \(paths.count - 5) more" : "")
-        return "\(plan.deletions) files of target \(target.id) would be deleted (\(list)), and max_delete allows \(budget)"
+        return
+            "\(plan.deletions) files of target \(target.id) would be deleted (\(list)), and max_delete allows \(budget)"
     }
 }
 

@@ -9,7 +9,8 @@ extension EnvironmentHost {
             let tree = trees[target.id] ?? FileTree()
             if target.configuration.whenDown == .wait, let down = await down(target) {
                 return .heldBack(
-                    Hold(.targetUnreachable, "\(target.id): \(down); when_down: wait keeps the change until it returns"))
+                    Hold(.targetUnreachable, "\(target.id): \(down); when_down: wait keeps the change until it returns")
+                )
             }
             if let misfit = target.misfit(tree) {
                 throw Failure(.sourceInvalid, .content, "\(misfit)", findings: [misfit])
@@ -23,7 +24,8 @@ extension EnvironmentHost {
                 }
             case .missingFiles(let findings):
                 let message = outcome.failure?.message ?? "a file is missing on this host"
-                return .heldBack(Hold(.missingFile, message, missingPaths: findings.map(\.message).compactMap(Self.path)))
+                return .heldBack(
+                    Hold(.missingFile, message, missingPaths: findings.map(\.message).compactMap(Self.path)))
             case .rejected, .environmental:
                 throw outcome.failure ?? Failure(.validationFailed, .environmental, "the validator gave no answer")
             }

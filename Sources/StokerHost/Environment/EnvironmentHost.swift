@@ -4,6 +4,7 @@ import StokerCore
 /// Drives the loop of one environment: asks it for the next effect, performs it, answers, until it rests.
 @HostActor
 public final class EnvironmentHost {
+    /// As configured.
     public nonisolated let configuration: EnvironmentConfiguration
     let journal: Journal
     let disk: any Disk
@@ -85,6 +86,7 @@ public final class EnvironmentHost {
         }
     }
 
+    /// How many attempts ended since the start.
     public var attemptsFinished: Int { loop.attemptsFinished }
 
     /// No further action is begun; the one in hand is finished.
@@ -174,7 +176,8 @@ public final class EnvironmentHost {
         defer { lastStatus = status }
         guard lastStatus.map(status.differs) ?? true else { return }
         var facts: Logger.Metadata = [
-            "phase": "\(status.phase ?? "none")", "sync": "\(status.sync.rawValue)", "health": "\(status.health.rawValue)",
+            "phase": "\(status.phase ?? "none")", "sync": "\(status.sync.rawValue)",
+            "health": "\(status.health.rawValue)",
         ]
         if let outcome = status.outcome { facts["outcome"] = "\(outcome)" }
         if let reason = status.reason { facts["reason"] = "\(reason.rawValue)" }

@@ -10,8 +10,10 @@ import Synchronization
 /// Everything that touches the disk, SQLite or git runs here, on one thread of its own: never on the cooperative pool.
 @globalActor
 public actor HostActor {
+    /// The one there is.
     public static let shared = HostActor()
     private static let thread = HostThread()
+    /// The thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { Self.thread.asUnownedSerialExecutor() }
 }
 

@@ -7,10 +7,13 @@ import YAML
 public final class Preview {
     /// One changed file of a target with both versions.
     public struct ChangedFile: Sendable {
+        /// Whose file it is.
         public let target: Target.ID
         /// Relative to the environment.
         public let path: String
+        /// What is deployed, or in the base revision; nil where there is none.
         public let old: (bytes: [UInt8], executable: Bool)?
+        /// What is desired; nil where it is to be deleted.
         public let new: (bytes: [UInt8], executable: Bool)?
         /// The whole file is a secret, such as one named by `credentials_file`.
         public let isSecret: Bool
@@ -18,9 +21,13 @@ public final class Preview {
 
     /// Everything about one environment.
     public struct Result: Sendable {
+        /// What was looked at.
         public let goal: Goal
+        /// What would change, in files and in meaning.
         public let plan: EnvironmentPlan
+        /// The changed files with their bytes.
         public let files: [ChangedFile]
+        /// What the validators say against it.
         public let findings: [Finding]
         /// Why findings could not be had, where they could not.
         public let note: String?

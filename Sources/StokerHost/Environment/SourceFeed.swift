@@ -15,11 +15,12 @@ public final class SourceFeed {
     public var coveredRequests: Int64 = 0
 
     /// A feed for every ref that some environment follows.
-    public init(_ configuration: Configuration, storage: String) {
+    /// - Parameter executable: the program that is started to fetch: this one.
+    public init(_ configuration: Configuration, storage: String, executable: String = "/proc/self/exe") {
         self.configuration = configuration.source
         source = GitSource(
             configuration.source, refs: configuration.environments.map { $0.ref ?? configuration.source.ref },
-            storage: storage)
+            storage: storage, executable: executable)
         reader = SnapshotReader(source, remembered: max(16, configuration.environments.count * 4))
     }
 

@@ -67,6 +67,19 @@ final class TargetHost {
         }
     }
 
+    /// Why the process does not talk to us although it is there: wrong credentials, or a wrong path in `url`.
+    func refusesAccess() async -> String? {
+        do throws(PrometheusError) {
+            flags = try await prover.flags()
+            return nil
+        } catch {
+            switch error.kind {
+            case .refused(401), .refused(403), .refused(404), .secret: return error.message
+            case .refused, .unreachable, .lost, .starting, .rejected, .malformed: return nil
+            }
+        }
+    }
+
     /// The folder of `deploy_to` on this host: for a single file the one it stands in.
     var folder: String {
         layout == .singleFile ? SeenPath.parent(configuration.deployTo) : configuration.deployTo
@@ -113,7 +126,8 @@ extension TargetHost {
         else { return nil }
         return Finding(
             file: RelativePath.join(configuration.path, other),
-            message: "\(configuration.deployTo) is one file (layout single_file), which deploys only \(main): exclude the "
+            message:
+                "\(configuration.deployTo) is one file (layout single_file), which deploys only \(main): exclude the "
                 + "others, or deploy to the folder and list bind-mounted files under keep_inode")
     }
 

@@ -32,7 +32,8 @@ enum TargetTrees {
                 findings.append(
                     Finding(
                         file: folder,
-                        message: "the folder of target \(target.id) has no files to deploy: check `path` of the target"))
+                        message: "the folder of target \(target.id) has no files to deploy: check `path` of the target")
+                )
             } else if let main = target.configFile, tree[main] == nil {
                 findings.append(
                     Finding(

@@ -3,16 +3,27 @@ import StokerCore
 
 /// One row of the history, as `history -o json` shows it.
 public struct HistoryEntry: Sendable {
+    /// Number of the attempt, over all environments.
     public let id: Int64
+    /// Its environment's name.
     public let environment: String
+    /// `ref@sha1:…`.
     public let revision: String
+    /// The content's id, in hex.
     public let content: String
+    /// Why it began, in the spelling of the design.
     public let trigger: String
+    /// How it ended; nil while it runs.
     public let outcome: String?
+    /// What ended it; nil where it was verified.
     public let reason: String?
+    /// One sentence.
     public let message: String
+    /// What the validators said.
     public let findings: [Finding]
+    /// When it began.
     public let startedAt: WallTime
+    /// When it ended; nil while it runs.
     public let finishedAt: WallTime?
 }
 

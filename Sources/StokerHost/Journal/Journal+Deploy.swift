@@ -4,8 +4,11 @@ import StokerCore
 extension Journal {
     /// A deploy that is not settled.
     public struct StoredIntent {
+        /// Number of the row: the newest has the highest.
         public let id: Int64
+        /// Whether the journal knows that it was carried out.
         public let published: Bool
+        /// What was, or was to be, done.
         public let intent: DeploymentIntent
     }
 
@@ -126,6 +129,7 @@ extension Journal {
 
     // MARK: - Inventory
 
+    /// The files of a target that are ours; empty before the first deploy.
     public func inventory(of target: Target.ID, in name: EnvironmentName) throws(Problem) -> Inventory {
         let rows = try sql("read") { () throws(SQLiteError) in
             try connection.query(

@@ -3,12 +3,19 @@ import StokerCore
 
 /// What a person asked for on the command line, as it is written into the journal.
 public struct StoredRequest: Codable, Sendable {
+    /// The command.
     public enum Kind: String, Codable, Sendable { case approve, reject, suspend, resume, reconcile, rollback }
+    /// The command.
     public var kind: Kind
+    /// Which commit is meant.
     public var revision: Revision?
+    /// Its content, where it is known.
     public var content: ContentID?
+    /// Why, in the person's words.
     public var reason: String?
+    /// When a suspension ends by itself.
     public var until: WallTime?
+    /// Even content that was rejected.
     public var retry: Bool?
 
     /// A request; what its kind does not need is nil.

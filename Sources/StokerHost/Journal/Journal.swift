@@ -13,6 +13,7 @@ public final class Journal {
     public struct Problem: Error, Sendable, CustomStringConvertible {
         /// One sentence with the way out.
         public let message: String
+        /// The same sentence.
         public var description: String { message }
     }
 
@@ -37,7 +38,9 @@ public final class Journal {
         let rows = try Self.sql("read", connection.path) { () throws(SQLiteError) in
             try connection.query("SELECT COALESCE(MAX(id), 0) AS id FROM attempt")
         }
-        if let row = rows.first { nextID = try Self.sql("read", connection.path) { () throws(SQLiteError) in try row.integer("id") } }
+        if let row = rows.first {
+            nextID = try Self.sql("read", connection.path) { () throws(SQLiteError) in try row.integer("id") }
+        }
     }
 
     /// Opens it for reading only, also for a user who may only read; nil where there is none.

@@ -10,7 +10,9 @@ public struct LineLog: LogHandler {
     /// How lines look.
     public enum Format: String, Sendable, CaseIterable { case logfmt, json }
 
+    /// Facts of every line.
     public var metadata: Logger.Metadata = [:]
+    /// Lines below it are not written.
     public var logLevel: Logger.Level
     private let format: Format
 
@@ -20,11 +22,13 @@ public struct LineLog: LogHandler {
         logLevel = level
     }
 
+    /// One fact of every line.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line.
     public func log(event: LogEvent) {
         let merged = metadata.merging(event.metadata ?? [:]) { $1 }
         var facts: [(String, String)] = [

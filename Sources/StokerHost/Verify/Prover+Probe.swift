@@ -84,8 +84,8 @@ extension Prover {
                 return .pending(
                     Failure(
                         .reloadUnconfirmed, .content,
-                        "\(client.address) was asked to reload by a signal, and its time of the last successful reload "
-                            + "has not moved; see its log"))
+                        "\(client.address) was asked to reload and gave no answer, and its time of the last successful "
+                            + "reload has not moved; see its log"))
             }
         }
         if !question.facts.reloadSucceeded {

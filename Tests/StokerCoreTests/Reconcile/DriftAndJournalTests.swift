@@ -224,6 +224,28 @@ struct DriftAndJournalTests {
         #expect(world.intents.isEmpty)
     }
 
+    @Test("Journal: broken between two targets while suspended, it rests, and goes on afterwards")
+    func brokenBetweenTargets() throws {
+        let world = try PolicyTests.verified(ScriptedWorld(targets: ["one", "two"]))
+        world.push("good-2")
+        world.dies = { effect in
+            if case .act(.stage("two", _, _)) = effect { return true }
+            return false
+        }
+        world.turn()
+        world.dies = { _ in false }
+        world.restart()
+        world.journalIsBroken = true
+        world.ask(.suspend(reason: "wait", until: nil))
+        world.acts = []
+        for _ in 0..<3 { #expect(world.turn()?.until != nil) }
+        #expect(world.acts.isEmpty)
+        world.journalIsBroken = false
+        world.ask(.resume)
+        try #require(world.settle())
+        #expect(world.disk == ["one": "good-2", "two": "good-2"])
+    }
+
     @Test("Journal: an attempt's intents are forgotten before the next begins, or a restore would go too far")
     func settlement() throws {
         let world = try PolicyTests.verified(ScriptedWorld(checks: true))
