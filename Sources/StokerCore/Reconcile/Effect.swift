@@ -30,6 +30,8 @@ public enum Action: Hashable, Sendable {
     case reload(Target.ID)
     /// One look at the running processes, against the goal.
     case probe(Goal, ProbeContext)
+    /// Ask the user's checks once, after a rollback.
+    case recheck
     /// Undo every unsettled publish, newest first. Needs no journal and no space.
     case restore
     /// Forget intents and prune what no release needs. `verified`: the goal is now the content to go back to.
@@ -75,6 +77,7 @@ public enum Report: Sendable {
     case reloaded(Target.ID, ReloadResult)
     case probed([Target.ID: Probe])
     case restored([Target.ID])
+    case rechecked([Probe.CheckResult])
     case settled
     /// The action could not be done, or says no.
     case failed(Failure)

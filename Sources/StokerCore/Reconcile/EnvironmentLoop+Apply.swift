@@ -13,6 +13,7 @@ extension EnvironmentLoop {
         case .survey: return act(.surveying) { .survey($0.goal, trigger: $0.trigger) }
         case .adopt: return act(.adopting) { .prove($0.goal) }
         case .validate: return act(.validating) { .validate($0.goal) }
+        case .recheck: return recheck()
         case .hold: return enterHold()
         case .stage: return stage()
         case .publish: return publish()
@@ -45,6 +46,7 @@ extension EnvironmentLoop {
         record.attempt = Attempt(
             id: observation.nextAttempt, goal: goal, trigger: trigger, startedAt: observation.now.wall,
             hasRollbackTarget: wayBack)
+        record.recheckAt = nil
         result = .none
         lastFailure = nil
         pendingHold = nil

@@ -31,6 +31,10 @@ extension EnvironmentLoop {
         guard let attempt = running, let because = attempt.phase.because else { return nil }
         condemn(attempt, because, rolledBack: true)
         record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
+        if because.reason == .checkFailed, let now = observation?.now.instant {
+            // Right after a restore the metrics still speak of the bad configuration.
+            record.recheckAt = now + (attempt.surveys.values.map(\.settle).max() ?? .zero)
+        }
         return end(.rolledBack(because), message: rollbackMessage(because))
     }
 

@@ -23,6 +23,7 @@ extension EnvironmentLoop {
         record.bootID = boot
         record.backoff = nil
         record.repairBackoff = nil
+        record.recheckAt = nil
         if let now = observation?.now.instant {
             record.corrections = record.corrections.map { EnvironmentRecord.Correction(path: $0.path, at: now) }
         }

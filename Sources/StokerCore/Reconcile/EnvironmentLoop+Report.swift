@@ -17,6 +17,7 @@ extension EnvironmentLoop {
             result = .ok
         case .reloaded(let id, let answer): absorb(answer, of: id)
         case .probed(let probes): absorb(probes)
+        case .rechecked(let checks): absorb(checks)
         case .restored(let ids):
             absorbRestored(ids)
         case .settled:

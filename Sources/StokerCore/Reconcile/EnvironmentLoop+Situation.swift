@@ -28,7 +28,8 @@ extension EnvironmentLoop {
             askedByPerson: attempt?.trigger == .rollback, targetsLeft: areTargetsLeft(attempt),
             touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
             drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
-            rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding())
+            rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding(),
+            recheckDue: isRecheckDue)
     }
 
     private func settlementStanding() -> Situation.Settlement {

@@ -90,6 +90,7 @@ extension EnvironmentLoop {
         }
         if let (until, failure) = ends.min(by: { $0.0 < $1.0 }) { return Rest(.backoff(failure), until: later(until)) }
         if !mayAct { return Rest(.suspended) }
+        if let at = record.recheckAt { return Rest(.idle, until: later(at)) }
         // A proof that failed once is asked for again before anybody is told that all is well.
         let until = factsMoved || record.runtimeDrift != nil ? later(waits[.proof]?.until) : nil
         return Rest(restProofFailures > 0 && until != nil ? .verifying : .idle, until: until)

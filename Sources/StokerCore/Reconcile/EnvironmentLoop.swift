@@ -110,7 +110,7 @@ public struct EnvironmentLoop: Sendable {
         case .probe: record.attempt?.phase != .verifying || windows.isEmpty
         case .probeRestored: !isWatchingRestored || windows.isEmpty
         case .rest: running == nil && attemptEndedSinceLook
-        case .moveAlong, .prove, .settle, .survey, .adopt, .validate, .hold, .publish, .reload, .restore,
+        case .moveAlong, .prove, .recheck, .settle, .survey, .adopt, .validate, .hold, .publish, .reload, .restore,
             .reloadRestored:
             false
         }

@@ -136,6 +136,8 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var unsettledHaveWayBack: Bool
     /// What is to be forgotten of the last attempt.
     public var settlement: Settlement?
+    /// After a rollback for a failing check: when to ask the check again, to say whether the change was the cause.
+    public var recheckAt: Instant?
     /// What a person wants to be live, until the rollback has begun.
     public var rollbackGoal: Goal?
     /// A content that a person wants tried again.
@@ -175,6 +177,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.unsettledHaveWayBack = false
         self.settlement = nil
         self.rollbackGoal = nil
+        self.recheckAt = nil
         self.forced = nil
         self.attempt = nil
         self.rejections = []

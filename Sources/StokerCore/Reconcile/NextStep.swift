@@ -40,6 +40,7 @@ private func stepAtRest(_ s: Situation) -> Step {
     // Live, neither verified nor about to be replaced: it was superseded by what turned out to be bad. Judge it.
     if s.touched { return waits || s.candidate == .waiting ? .rest : .beginLive }
     if s.restoreUnconfirmed { return waits ? .rest : .confirmRestore }
+    if s.recheckDue { return .recheck }
     switch s.drift {
     case .proofDue: return .prove
     case .correctable: return waits ? .rest : .beginDrift

@@ -77,12 +77,16 @@ public struct Situation: Hashable, Sendable {
     public var settlement: Settlement
 
     /// All it consists of.
+    /// The check that a rollback answered is to be asked again.
+    public var recheckDue: Bool
+
     public init(
         stage: Stage, suspended: Bool, candidate: Candidate, newer: Bool, refused: Bool, result: Result,
         verification: Verification, equal: Bool, proofDecides: Bool, repair: Bool, askedByPerson: Bool,
         targetsLeft: Bool, touched: Bool, rollbackTarget: Bool, drift: Drift, restoreUnconfirmed: Bool,
-        rollbackRequested: Bool, settlement: Settlement
+        rollbackRequested: Bool, settlement: Settlement, recheckDue: Bool = false
     ) {
+        self.recheckDue = recheckDue
         self.stage = stage
         self.suspended = suspended
         self.candidate = candidate
@@ -116,6 +120,8 @@ public enum Step: Hashable, Sendable, CaseIterable {
     case settle
     /// At rest: ask the process for the whole proof again.
     case prove
+    /// At rest after a rollback: does the failing check still fail?
+    case recheck
     case survey, adopt, validate, hold, stage, publish, reload, probe
     case restore, reloadRestored, probeRestored
     /// After a restore that nobody saw served: ask again.

@@ -23,6 +23,12 @@ extension EnvironmentHost {
         return evidence
     }
 
+    /// The user's checks, asked of the first target.
+    func recheck() async -> [Probe.CheckResult] {
+        guard let target = targets.first, let checks = configuration.verify?.checks else { return [] }
+        return await target.prover.results(of: checks)
+    }
+
     /// The whole proof once, at rest or for something found on disk.
     func prove(_ goal: Goal) async throws(Failure) -> [Target.ID: ProofAtRest] {
         let context = ProbeContext(

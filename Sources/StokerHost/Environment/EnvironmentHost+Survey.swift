@@ -13,6 +13,7 @@ extension EnvironmentHost {
             case .reload(let id): return .reloaded(id, await host(id).reload())
             case .probe(let goal, let context): return .probed(try await probe(goal, context))
             case .restore: return .restored(try restore())
+            case .recheck: return .rechecked(await recheck())
             case .settle(let goal, let verified):
                 try settle(goal, verified: verified)
                 return .settled
@@ -108,6 +109,7 @@ extension Action {
         case .reload: "reload"
         case .probe: "probe"
         case .restore: "restore"
+        case .recheck: "recheck"
         case .settle: "settle"
         }
     }

@@ -131,7 +131,7 @@ public final class EnvironmentHost {
         case .afterThisStep:
             switch action {
             case .reload, .restore, .settle: false
-            case .survey, .prove, .validate, .stage, .publish, .probe: true
+            case .survey, .prove, .validate, .stage, .publish, .probe, .recheck: true
             }
         }
     }

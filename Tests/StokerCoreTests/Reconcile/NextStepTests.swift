@@ -34,6 +34,7 @@ struct NextStepTests {
             { $0.rollbackTarget = $1 },
             { $0.restoreUnconfirmed = $1 },
             { $0.rollbackRequested = $1 },
+            { $0.recheckDue = $1 },
         ]
         for candidate in Situation.Candidate.allCases {
             for result in Situation.Result.allCases {
@@ -96,7 +97,7 @@ struct NextStepTests {
         Self.atRest { s in
             count += 1
             let step = nextStep(s)
-            var holds = step == .rest || Self.beginnings.contains(step)
+            var holds = step == .rest || Self.beginnings.contains(step) || (step == .recheck && s.recheckDue)
             // Intents of an attempt that is over are forgotten before anything begins.
             if s.settlement != .none { holds = holds && (step == .settle || step == .rest) }
             // Suspended, only a person begins something.
@@ -143,6 +144,7 @@ struct NextStepTests {
         func rule(_ name: String, _ holds: Bool) { if !holds { broken.append(name) } }
         let mayWrite = !s.suspended || s.askedByPerson
         rule("nothing begins in an attempt", !beginnings.contains(step))
+        rule("a check is asked again at rest only", step != .recheck)
         switch step {
         case .stage:
             rule("suspended writes nothing", mayWrite)
@@ -175,7 +177,7 @@ struct NextStepTests {
             rule("nothing is left live", !(s.touched && [.staging, .publishing, .reloading].contains(s.stage)))
         case .finishDegraded, .rest, .survey, .adopt, .validate, .hold, .reload, .probe, .reloadRestored,
             .probeRestored,
-            .moveAlong, .prove, .settle, .beginCandidate, .beginDrift, .beginRollback, .beginLive, .confirmRestore:
+            .moveAlong, .prove, .recheck, .settle, .beginCandidate, .beginDrift, .beginRollback, .beginLive, .confirmRestore:
             break
         }
         if s.stage == .publishing, s.result == .ok { rule("reload follows publish", step == .reload) }
@@ -301,7 +303,7 @@ struct NextStepTests {
         case .probeRestored: return to(.verifyingRestored, [.none])
         // The loop forgets the answer once the wait is over.
         case .rest where place.stage == .restoring: return to(.restoring, [.none])
-        case .rest, .moveAlong, .beginCandidate, .beginDrift, .beginRollback, .beginLive, .prove, .settle,
+        case .rest, .moveAlong, .beginCandidate, .beginDrift, .beginRollback, .beginLive, .prove, .recheck, .settle,
             .confirmRestore,
             .finishVerified, .finishRejected, .finishRolledBack, .finishDegraded, .finishSuperseded, .finishErrored:
             return []

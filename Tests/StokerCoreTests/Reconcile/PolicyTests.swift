@@ -99,6 +99,25 @@ struct PolicyTests {
         #expect(world.status.outcome == "verified")
     }
 
+    @Test("Rollback: the message says when the failing check still fails after the restore", arguments: [true, false])
+    func stillFailing(_ outage: Bool) throws {
+        let world = ScriptedWorld(checks: true)
+        world.push("good-1")
+        try #require(world.settle())
+        world.push(outage ? "good-2" : "harmful-2")
+        world.dies = { [unowned world] effect in
+            if case .act(.reload) = effect { world.outage = outage }
+            return false
+        }
+        try #require(world.settle())
+        try #require(world.status.outcome == "rolled_back")
+        world.now = world.now + .seconds(120)
+        try #require(world.settle())
+        #expect(world.acts.filter { $0 == "recheck" }.count == 1)
+        #expect(world.status.message.contains("probably not the cause") == outage)
+        #expect(world.status.reason == .checkFailed)
+    }
+
     @Test("First start: nothing there yet, Prometheus down: deployed, waited for, verified when it comes")
     func firstDown() throws {
         let world = ScriptedWorld()

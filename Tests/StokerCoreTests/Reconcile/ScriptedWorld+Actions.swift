@@ -27,6 +27,9 @@ extension ScriptedWorld {
         case .probe(let goal, let context):
             acts.append("probe \(context.restored ? "restored" : goal.content.rawValue)")
             return .probed(Dictionary(uniqueKeysWithValues: targets.map { ($0, probe($0, goal, context)) }))
+        case .recheck:
+            acts.append("recheck")
+            return .rechecked(configuration.verify == nil ? [] : targets.prefix(1).map(check))
         case .restore:
             acts.append("restore")
             return restore()
@@ -115,7 +118,7 @@ extension ScriptedWorld {
     }
 
     private func check(_ id: Target.ID) -> Probe.CheckResult {
-        processes[id]?.serves?.is("harmful") == true ? .fail : .pass
+        outage || processes[id]?.serves?.is("harmful") == true ? .fail : .pass
     }
 
     private func restore() -> Report {

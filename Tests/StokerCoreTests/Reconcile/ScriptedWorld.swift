@@ -40,6 +40,8 @@ final class ScriptedWorld {
     var diskIsFull = false
     var reloadIsClosed = false
     var restoreFails = false
+    /// What the check asks about fails, whatever is configured.
+    var outage = false
     /// The live files are replaced, and the deploy fails all the same.
     var publishFails = false
     /// `mute` contents give no answer and `ignored` ones are not read; without quirks they are like any other.
