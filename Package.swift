@@ -80,7 +80,9 @@ let package = Package(
         .testTarget(
             name: "StokerHostTests",
             dependencies: [
-                "StokerHost", "StokerCore", "CPlatform", "Git", "HTTP", "YAML", "TestSupport", "StokerSimulation", "stoker",
+                "StokerHost", "StokerCore", "CPlatform", "Git", "HTTP", "YAML", "SQLite", "TestSupport",
+                "StokerSimulation",
+                "stoker", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

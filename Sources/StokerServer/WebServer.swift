@@ -40,7 +40,8 @@ public struct WebServer: Sendable {
         router.get("/-/ready") { _, _ in
             questions.isReady()
                 ? Self.text("Stoker is ready.\n")
-                : Self.text("Stoker is starting: not every environment had its first look.\n", status: .serviceUnavailable)
+                : Self.text(
+                    "Stoker is starting: not every environment had its first look.\n", status: .serviceUnavailable)
         }
         var quiet = log
         quiet.logLevel = max(log.logLevel, .warning)

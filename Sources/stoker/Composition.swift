@@ -31,9 +31,11 @@ final class Composition {
         }
         feed = SourceFeed(configuration, storage: storage)
         http = HTTPAccessor(userAgent: "stoker/\(Stoker.version)")
-        let roots = [storage] + selected.flatMap(\.targets).flatMap { target in
-            [target.deployTo, target.releasesDirectory ?? target.deployTo + ".releases"]
-        }
+        let roots =
+            [storage]
+            + selected.flatMap(\.targets).flatMap { target in
+                [target.deployTo, target.releasesDirectory ?? target.deployTo + ".releases"]
+            }
         let disk = RealDisk(roots: roots)
         var hosts: [EnvironmentHost] = []
         for environment in selected {
@@ -86,7 +88,9 @@ final class Composition {
             try FileManager.default.createDirectory(
                 atPath: storage, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw CommandError("the storage directory \(storage) cannot be made: create it for this user, or give another one with --storage.path")
+            throw CommandError(
+                "the storage directory \(storage) cannot be made: create it for this user, or give another one with --storage.path"
+            )
         }
     }
 
@@ -94,15 +98,19 @@ final class Composition {
     private nonisolated static func lock(
         _ storage: String, _ environments: [EnvironmentConfiguration]
     ) throws -> [FileLock] {
-        var locks = [try hold("the storage directory \(storage)") { () throws(DiskError) in
-            try FileLock.acquire(file: storage + "/lock")
-        }]
+        var locks = [
+            try hold("the storage directory \(storage)") { () throws(DiskError) in
+                try FileLock.acquire(file: storage + "/lock")
+            }
+        ]
         for target in environments.flatMap(\.targets) {
-            let path = target.layout == .linked ? target.releasesDirectory ?? target.deployTo + ".releases" : target.deployTo
+            let path =
+                target.layout == .linked ? target.releasesDirectory ?? target.deployTo + ".releases" : target.deployTo
             guard FileManager.default.fileExists(atPath: path) else { continue }
-            locks.append(try hold("\(path) of target \(target.id)") { () throws(DiskError) in
-                try FileLock.acquire(existing: path)
-            })
+            locks.append(
+                try hold("\(path) of target \(target.id)") { () throws(DiskError) in
+                    try FileLock.acquire(existing: path)
+                })
         }
         return locks
     }

@@ -4,7 +4,8 @@ import StokerHost
 
 struct ApproveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "approve", abstract: "Lets the candidate shown through a gate; also a rewrite of history, or a deletion.")
+        commandName: "approve",
+        abstract: "Lets the candidate shown through a gate; also a rewrite of history, or a deletion.")
 
     @OptionGroup var options: GlobalOptions
     @Argument(help: ArgumentHelp("The environment.", valueName: "env")) var environment: String
@@ -39,7 +40,8 @@ struct RejectCommand: AsyncParsableCommand {
             let named = try configuration.environment(environment)
             let (found, content) = try await Revisions(options, configuration).resolve(revision, in: named)
             guard let content else {
-                throw CommandError("the content of \(found) cannot be read: fetch it first with `stoker plan \(named.name)`")
+                throw CommandError(
+                    "the content of \(found) cannot be read: fetch it first with `stoker plan \(named.name)`")
             }
             let status = try StatusReader.read(options.storage, [named]).first
             if status?.runningRevision == found.description {

@@ -14,10 +14,14 @@ struct GlobalOptions: ParsableArguments {
         help: ArgumentHelp("Configuration file.", valueName: "file"))
     var configFile = "stoker.yml"
 
-    @Option(name: .customLong("storage.path"), help: ArgumentHelp("Where Stoker keeps its journal, git cache and releases.", valueName: "dir"))
+    @Option(
+        name: .customLong("storage.path"),
+        help: ArgumentHelp("Where Stoker keeps its journal, git cache and releases.", valueName: "dir"))
     var storagePath = "data"
 
-    @Option(name: .customLong("log.level"), help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    @Option(
+        name: .customLong("log.level"),
+        help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel = Logger.Level.info
 
     @Option(name: .customLong("log.format"), help: ArgumentHelp("logfmt or json.", valueName: "format"))

@@ -44,7 +44,8 @@ enum Output {
         for row in all {
             var text = ""
             for (index, cell) in row.enumerated() {
-                text += index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count + 2)
+                text +=
+                    index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count + 2)
             }
             line(text)
         }

@@ -57,7 +57,8 @@ struct Requests {
             await OncePass.sleep(until: Clock.instant() + .milliseconds(100))
         }
         throw CommandError(
-            "\(name) is not at rest after \(timeout.prometheusText): see `stoker status \(name)`, or give a longer --timeout")
+            "\(name) is not at rest after \(timeout.prometheusText): see `stoker status \(name)`, or give a longer --timeout"
+        )
     }
 
     private static func isAtRest(_ status: EnvironmentStatus) -> Bool {

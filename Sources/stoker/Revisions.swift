@@ -20,7 +20,8 @@ struct Revisions {
         } else {
             let status = try StatusReader.read(options.storage, [environment]).first
             guard let shown = status?.candidateRevision ?? status?.desiredRevision else {
-                throw CommandError("no candidate is known for \(environment.name): name a revision, or run `stoker run --once` first")
+                throw CommandError(
+                    "no candidate is known for \(environment.name): name a revision, or run `stoker run --once` first")
             }
             wanted = shown
         }
@@ -36,7 +37,8 @@ struct Revisions {
         do throws(SourceFailure) {
             revision = try feed.revision(text, in: environment)
         } catch {
-            throw CommandError("revision \(text) is not known here: give the full commit id of a commit that was fetched")
+            throw CommandError(
+                "revision \(text) is not known here: give the full commit id of a commit that was fetched")
         }
         do throws(SourceFailure) {
             return (revision, try feed.snapshot(environment, revision).content)

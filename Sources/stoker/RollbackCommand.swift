@@ -38,7 +38,8 @@ struct RollbackCommand: AsyncParsableCommand {
                 status = try await requests.wait(for: id, named.name, timeout: limit, evenSuspended: true)
             }
             Output.status([status])
-            Output.line("\(named.name) is suspended, so that it stays there: `stoker resume \(named.name)` goes on with git")
+            Output.line(
+                "\(named.name) is suspended, so that it stays there: `stoker resume \(named.name)` goes on with git")
             let code = StokerCore.ExitCode.of([status])
             return done || code != 0 ? code : 1
         }
@@ -56,7 +57,8 @@ struct RollbackCommand: AsyncParsableCommand {
         }
         guard let record, !record.earlier.isEmpty || !record.unsettled.isEmpty else {
             throw CommandError(
-                "\(environment.name) has no earlier verified content to go back to: see `stoker history \(environment.name)`")
+                "\(environment.name) has no earlier verified content to go back to: see `stoker history \(environment.name)`"
+            )
         }
     }
 
@@ -70,10 +72,12 @@ struct RollbackCommand: AsyncParsableCommand {
         } catch {
             throw CommandError(error.message)
         }
-        guard text.count >= 6, let entry = entries.first(where: { $0.content.hasPrefix(text) && $0.outcome == "verified" }),
+        guard text.count >= 6,
+            let entry = entries.first(where: { $0.content.hasPrefix(text) && $0.outcome == "verified" }),
             let revision = Revision(entry.revision)
         else {
-            throw CommandError("no verified release \(text) of \(environment.name): see `stoker history \(environment.name)`")
+            throw CommandError(
+                "no verified release \(text) of \(environment.name): see `stoker history \(environment.name)`")
         }
         return Goal(revision: revision, content: ContentID(entry.content))
     }

@@ -10,9 +10,13 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Flag(help: "One look at the source, every environment as far as it goes now, then exit.")
     var once = false
-    @Option(name: .customLong("environment"), parsing: .upToNextOption, help: ArgumentHelp("Only these environments.", valueName: "name"))
+    @Option(
+        name: .customLong("environment"), parsing: .upToNextOption,
+        help: ArgumentHelp("Only these environments.", valueName: "name"))
     var environments: [String] = []
-    @Option(name: .customLong("web.listen-address"), help: ArgumentHelp("Where /-/healthy and /-/ready answer.", valueName: "address"))
+    @Option(
+        name: .customLong("web.listen-address"),
+        help: ArgumentHelp("Where /-/healthy and /-/ready answer.", valueName: "address"))
     var listenAddress = "127.0.0.1:9810"
 
     func run() async throws {

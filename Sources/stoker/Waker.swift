@@ -27,7 +27,11 @@ final class Waker: Sendable {
     func next(until: Instant?) async -> Trigger? {
         await withTaskGroup(of: Trigger?.self) { group in
             group.addTask { await self.signal() }
-            if let until { group.addTask { await OncePass.sleep(until: until); return nil } }
+            if let until {
+                group.addTask {
+                    await OncePass.sleep(until: until); return nil
+                }
+            }
             let first = await group.next() ?? nil
             group.cancelAll()
             return first

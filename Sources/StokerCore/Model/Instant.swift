@@ -45,7 +45,8 @@ extension Duration {
         if left == 0 { return "0s" }
         var text = left < 0 ? "-" : ""
         left = left.magnitude > UInt64(Int64.max) ? Int64.max : abs(left)
-        for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)] as [(String, Int64)]
+        for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
+            as [(String, Int64)]
         where left >= size {
             text += "\(left / size)\(unit)"
             left %= size

@@ -51,7 +51,11 @@ extension Node {
     public var pairs: [Pair]? { if case .mapping(let pairs) = value { pairs } else { nil } }
     /// Plain `null`, `~` or nothing at all.
     public var isNull: Bool {
-        if case .scalar(let text, .plain) = value { text.isEmpty || ["null", "~", "Null", "NULL"].contains(text) } else { false }
+        if case .scalar(let text, .plain) = value {
+            text.isEmpty || ["null", "~", "Null", "NULL"].contains(text)
+        } else {
+            false
+        }
     }
     /// The value of a key of a mapping; the last one, as most readers see it, where it is written twice.
     public subscript(key: String) -> Node? { pairs?.last { $0.key.text == key }?.value }

@@ -10,7 +10,8 @@ extension ConfigPreflight {
                 verdict.findings.append(
                     Finding(
                         file: file, line: shards.mark.line,
-                        message: "min_shards: 0 makes Prometheus hang at the next reload: remove it or give a positive number"
+                        message:
+                            "min_shards: 0 makes Prometheus hang at the next reload: remove it or give a positive number"
                     ))
             }
             if let limit = entry["queue_config"]?["max_samples_per_send"], limit.isZero {

@@ -177,7 +177,8 @@ struct NextStepTests {
             rule("nothing is left live", !(s.touched && [.staging, .publishing, .reloading].contains(s.stage)))
         case .finishDegraded, .rest, .survey, .adopt, .validate, .hold, .reload, .probe, .reloadRestored,
             .probeRestored,
-            .moveAlong, .prove, .recheck, .settle, .beginCandidate, .beginDrift, .beginRollback, .beginLive, .confirmRestore:
+            .moveAlong, .prove, .recheck, .settle, .beginCandidate, .beginDrift, .beginRollback, .beginLive,
+            .confirmRestore:
             break
         }
         if s.stage == .publishing, s.result == .ok { rule("reload follows publish", step == .reload) }
