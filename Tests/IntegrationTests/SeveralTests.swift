@@ -28,6 +28,27 @@ struct SeveralTests {
         }
     }
 
+    @Test("another deploy_to: the same content is deployed there, and the old folder stays", arguments: versions)
+    func movedFolder(_ version: Programs.PrometheusVersion) async throws {
+        try await World.run(version) { world in
+            let commit = try await world.push(["rules/new.yml": Sample.alerts("NewAlert")])
+            try requireVerified(try await world.once(), commit)
+            let old = world.tree
+            let folder = world.directory("etc-b")
+            let second = try world.anotherPrometheus("second", folder: folder)
+            try Files.write(Sample.main(port: second.port), to: "\(folder)/prometheus.yml")
+            try await second.start()
+            try world.reconfigure { file in
+                file.environments[0].targets[0].deployTo = folder
+                file.environments[0].targets[0].url = "http://127.0.0.1:\(second.port)"
+            }
+            try requireVerified(try await world.once(), commit)
+            try #require(Files.tree(folder)["rules/new.yml"] == old["rules/new.yml"])
+            try #require(try second.ruleNames() == ["BaseDown", "NewAlert"])
+            try #require(world.tree == old)
+        }
+    }
+
     /// Moves the environment's files to `a` and adds a target `b` with a process of its own.
     private static func addSecondTarget(_ world: World) async throws -> (PrometheusProcess, String) {
         let folder = world.directory("etc-b")

@@ -2,10 +2,14 @@
 
 /// The whole of `stoker.yml`.
 public struct Configuration: Hashable, Sendable {
+    /// Between two looks at the source where nothing wakes the loop earlier.
     public var pollInterval: Duration
+    /// The one repository that all environments are read from.
     public var source: SourceConfiguration
+    /// At least one; names are unique.
     public var environments: [EnvironmentConfiguration]
 
+    /// The file's three parts; which of them fit together was checked by the reader.
     public init(pollInterval: Duration, source: SourceConfiguration, environments: [EnvironmentConfiguration]) {
         self.pollInterval = pollInterval
         self.source = source
@@ -18,13 +22,18 @@ public struct SourceConfiguration: Hashable, Sendable {
     /// What to do when an unchanged branch no longer descends from what was seen of it.
     public enum OnRewrite: String, Hashable, Sendable, CaseIterable { case hold, follow }
 
+    /// An `http`, `https` or `file` URL without user and password, or a path of this host.
     public var url: String
+    /// What is followed where an environment names no ref of its own.
     public var ref: GitRef
     /// Hard limit of one fetch.
     public var timeout: Duration
+    /// Credentials and certificate authorities; of `tls` only `caFile` is supported here, and no proxy.
     public var http: HTTPAccess
+    /// `hold` keeps the running revision until a person consents; `follow` goes along.
     public var onRewrite: OnRewrite
 
+    /// One repository; nothing is reached or read yet.
     public init(url: String, ref: GitRef, timeout: Duration, http: HTTPAccess, onRewrite: OnRewrite) {
         self.url = url
         self.ref = ref
@@ -40,6 +49,7 @@ public enum GitRef: Hashable, Codable, Sendable, CustomStringConvertible {
     case tag(String)
     case commit(CommitID)
 
+    /// The name of the branch or tag, or the first twelve digits of the commit.
     public var description: String {
         switch self {
         case .branch(let name), .tag(let name): name
@@ -50,20 +60,27 @@ public enum GitRef: Hashable, Codable, Sendable, CustomStringConvertible {
 
 /// The unit of decision: one folder of the repository, layered, and the processes it configures.
 public struct EnvironmentConfiguration: Hashable, Sendable {
+    /// What to do where disk or process no longer has the verified content: say so, or put it back.
     public enum Drift: String, Hashable, Sendable, CaseIterable { case report, correct }
 
+    /// Unique in the file.
     public var name: EnvironmentName
     /// Folders of the repository, `.` for its root; later ones win file by file.
     public var layers: [String]
     /// Overrides the source's ref.
     public var ref: GitRef?
+    /// Globs inside the environment's folder; files they match are not part of the snapshot.
     public var exclude: [String]
+    /// Globs of promtool rule tests inside the environment's folder: run before anything is written, never deployed.
     public var ruleTests: [String]
+    /// What a difference nobody committed leads to.
     public var drift: Drift
     /// Nil: proof of load only.
     public var verify: VerifyConfiguration?
+    /// At least one; each has a `deployTo` and a `url` of its own.
     public var targets: [TargetConfiguration]
 
+    /// One environment; defaults are the reader's business.
     public init(
         name: EnvironmentName, layers: [String], ref: GitRef?, exclude: [String], ruleTests: [String], drift: Drift,
         verify: VerifyConfiguration?, targets: [TargetConfiguration]
@@ -81,21 +98,31 @@ public struct EnvironmentConfiguration: Hashable, Sendable {
 
 /// How long and by what a new configuration is watched before it counts as verified.
 public struct VerifyConfiguration: Hashable, Sendable {
+    /// A question to the process, and which answer is the good one.
     public struct Check: Hashable, Codable, Sendable {
+        /// `nonEmpty`: at least one series or sample must come back; `empty`: none may. No answer is neither.
         public enum PassWhen: String, Hashable, Codable, Sendable, CaseIterable { case nonEmpty = "non_empty", empty }
+        /// PromQL, asked as an instant query.
         public var expr: String
+        /// The answer that counts as passed.
         public var passWhen: PassWhen
+        /// One check; the expression is not parsed.
         public init(expr: String, passWhen: PassWhen) {
             self.expr = expr
             self.passWhen = passWhen
         }
     }
 
+    /// How long everything must hold after settling; zero: one proof is enough.
     public var forDuration: Duration
+    /// Between two looks of a quiet window.
     public var interval: Duration
+    /// Inconclusive for longer than this is unproven.
     public var timeout: Duration
+    /// Asked of the environment's targets besides proof of load; empty: proof of load only.
     public var checks: [Check]
 
+    /// The rules of one window, for every target of the environment.
     public init(forDuration: Duration, interval: Duration, timeout: Duration, checks: [Check]) {
         self.forDuration = forDuration
         self.interval = interval

@@ -1,11 +1,14 @@
 /// One process and its configuration tree on this host.
 public struct TargetConfiguration: Hashable, Sendable {
+    /// The program that runs there, as stoker.yml spells it.
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable { case prometheus }
+    /// How files get into `deployTo`: one by one, by turning a link to a complete tree, or one file through its inode.
     public enum Layout: String, Hashable, Codable, Sendable, CaseIterable {
         case inPlace = "in_place"
         case linked
         case singleFile = "single_file"
     }
+    /// What happens where the process is down before a deploy: write all the same, or hold until it is up.
     public enum WhenDown: String, Hashable, Sendable, CaseIterable { case deploy, wait }
 
     /// How the process is told to read its configuration again.
@@ -38,7 +41,9 @@ public struct TargetConfiguration: Hashable, Sendable {
         }
     }
 
+    /// Unique in its environment.
     public var id: Target.ID
+    /// Which program is reloaded and asked.
     public var kind: Kind
     /// Folder inside the environment, `.` for the environment's root.
     public var path: String
@@ -58,14 +63,22 @@ public struct TargetConfiguration: Hashable, Sendable {
     public var mode: UInt16?
     /// Base URL of the process, without a trailing slash.
     public var url: String
+    /// Credentials, TLS and proxy for `url`.
     public var http: HTTPAccess
+    /// How the process learns of new files.
     public var reload: ReloadMethod
+    /// Limit of the HTTP call; see `confirmTimeout` for a reload that outlives it.
     public var reloadTimeout: Duration
+    /// What judges the files before they are written.
     public var validator: Validator
+    /// What one change may delete before a person is asked.
     public var maxDelete: DeletionBudget
+    /// Whether a deploy waits for the process.
     public var whenDown: WhenDown
+    /// Gone or not ready for longer than this after a reload is a failure.
     public var readyTimeout: Duration
 
+    /// One target; defaults are those of stoker.yml.
     public init(
         id: Target.ID, kind: Kind, path: String, configFile: String?, deployTo: String, seenAt: String? = nil,
         layout: Layout? = nil, releasesDirectory: String? = nil, keepInode: [String] = [], mode: UInt16? = nil,

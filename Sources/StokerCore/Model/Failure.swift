@@ -8,12 +8,16 @@ public struct Failure: Error, Hashable, Codable, Sendable, CustomStringConvertib
         case environmental
     }
 
+    /// What went wrong, in the word that logs, metrics, API and command line share.
     public let reason: Reason
+    /// Whether trying again can help.
     public let kind: Class
     /// One sentence: what failed, on what, what to do next. Never a secret.
     public let message: String
+    /// What was said about single files; empty where no file is to blame.
     public let findings: [Finding]
 
+    /// A failure; `message` must be free of secrets.
     public init(_ reason: Reason, _ kind: Class, _ message: String, findings: [Finding] = []) {
         self.reason = reason
         self.kind = kind
@@ -21,5 +25,6 @@ public struct Failure: Error, Hashable, Codable, Sendable, CustomStringConvertib
         self.findings = findings
     }
 
+    /// `Reason: message` in one line, without the findings.
     public var description: String { "\(reason.rawValue): \(message)" }
 }

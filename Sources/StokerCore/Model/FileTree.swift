@@ -1,8 +1,11 @@
 /// One file as git knows it: its bytes by id, and whether it is executable.
 public struct FileEntry: Hashable, Codable, Sendable {
+    /// The file's bytes by their git id.
     public let blob: BlobID
+    /// Git's mode 100755; else 100644.
     public let executable: Bool
 
+    /// A file, not executable unless said.
     public init(blob: BlobID, executable: Bool = false) {
         self.blob = blob
         self.executable = executable
@@ -11,13 +14,17 @@ public struct FileEntry: Hashable, Codable, Sendable {
 
 /// The files of one target by path. Paths are relative, `/`-separated, and have passed `RelativePath.problem`.
 public struct FileTree: Hashable, Codable, Sendable {
+    /// By path; who sets it vouches for `RelativePath.problem`.
     public var files: [String: FileEntry]
 
+    /// A tree of these files; paths are not checked again.
     public init(_ files: [String: FileEntry] = [:]) { self.files = files }
 
     /// All paths in ascending order of their bytes, as git sorts them.
     public var paths: [String] { files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+    /// Whether there are no files; folders alone do not exist here.
     public var isEmpty: Bool { files.isEmpty }
+    /// The file at exactly this path; nil for a folder and where nothing is.
     public subscript(path: String) -> FileEntry? { files[path] }
 }
 

@@ -1,26 +1,38 @@
 /// A point on the boot-time clock: it goes on while the machine sleeps and never jumps. Only meaningful together with
 /// the boot it was read in; after a restart of the machine, windows measured with it start again.
 public struct Instant: Hashable, Comparable, Codable, Sendable {
+    /// Since the boot.
     public let nanoseconds: Int64
+    /// A point so long after the boot.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    /// A point so many whole seconds after the boot; traps beyond 292 years.
     public init(seconds: Int64) { nanoseconds = seconds * 1_000_000_000 }
 
+    /// Whether `a` is earlier; for two points of one boot.
     public static func < (a: Self, b: Self) -> Bool { a.nanoseconds < b.nanoseconds }
+    /// The point `d` later; a negative `d` leads back.
     public static func + (a: Self, d: Duration) -> Instant { Instant(nanoseconds: a.nanoseconds + d.inNanoseconds) }
+    /// The time from `b` to `a`, negative where `a` is earlier; for two points of one boot.
     public static func - (a: Self, b: Self) -> Duration { .nanoseconds(a.nanoseconds - b.nanoseconds) }
 }
 
 /// Milliseconds since 1970 on the wall clock: for display and for windows, never for durations.
 public struct WallTime: Hashable, Comparable, Codable, Sendable {
+    /// Since 1970-01-01T00:00:00Z.
     public let milliseconds: Int64
+    /// A point so long after 1970.
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+    /// Whether `a` reads earlier; a clock that was set back makes later things earlier.
     public static func < (a: Self, b: Self) -> Bool { a.milliseconds < b.milliseconds }
 }
 
 /// One reading of both clocks.
 public struct Now: Hashable, Sendable {
+    /// For durations and deadlines.
     public let instant: Instant
+    /// For display and windows.
     public let wall: WallTime
+    /// Two readings that the caller took together.
     public init(instant: Instant, wall: WallTime) {
         self.instant = instant
         self.wall = wall

@@ -3,8 +3,11 @@
 public struct Node: Hashable, Sendable {
     /// Where a value starts, counted from 1. Not part of equality of values: compare `value`s.
     public struct Mark: Hashable, Sendable {
+        /// The first line is 1.
         public let line: Int
+        /// In characters, the first is 1.
         public let column: Int
+        /// A place in a file, both counted from 1.
         public init(line: Int, column: Int) {
             self.line = line
             self.column = column
@@ -16,25 +19,32 @@ public struct Node: Hashable, Sendable {
 
     /// A key and its value, in the order of the file.
     public struct Pair: Hashable, Sendable {
+        /// Any node, as YAML allows; `Node.subscript` finds scalar keys only.
         public let key: Node
+        /// Null where nothing is written after the colon.
         public let value: Node
+        /// One entry of a mapping.
         public init(key: Node, value: Node) {
             self.key = key
             self.value = value
         }
     }
 
+    /// What is written there; a scalar's explicit tag is folded into its style.
     public indirect enum Value: Hashable, Sendable {
         case scalar(String, Style)
         case sequence([Node])
         case mapping([Pair])
     }
 
+    /// Without the place; nested nodes still carry theirs.
     public let value: Value
+    /// Where it starts.
     public let mark: Mark
     /// The byte range of a scalar in the file, where the reader knows it: `[start, end)`.
     public let bytes: Range<Int>
 
+    /// A node; one that was not read from a file stands at line 1, column 1, without bytes.
     public init(_ value: Value, mark: Mark = Mark(line: 1, column: 1), bytes: Range<Int> = 0..<0) {
         self.value = value
         self.mark = mark

@@ -2,8 +2,10 @@
 public struct Revision: Hashable, Sendable, CustomStringConvertible {
     /// The branch, tag or commit asked for, as in the configuration.
     public let ref: String
+    /// What the ref pointed to when it was read.
     public let commit: CommitID
 
+    /// Two parts as git gave them, unchecked.
     public init(ref: String, commit: CommitID) {
         self.ref = ref
         self.commit = commit
@@ -24,6 +26,7 @@ public struct Revision: Hashable, Sendable, CustomStringConvertible {
         self.init(ref: String(text[..<split]), commit: CommitID(String(commit)))
     }
 
+    /// `ref@sha1:commit` with all digits, as `init(_:)` reads it.
     public var description: String { "\(ref)@sha1:\(commit)" }
 
     /// With seven digits of the commit, for people.
@@ -31,6 +34,7 @@ public struct Revision: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Revision: Codable {
+    /// Reads the text of `description`; a `DecodingError` where it has another form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -40,6 +44,7 @@ extension Revision: Codable {
         self = revision
     }
 
+    /// Writes `description` as one string.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

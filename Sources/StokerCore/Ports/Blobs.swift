@@ -6,8 +6,11 @@ public protocol Blobs: AnyObject {
 
 /// A blob that cannot be had.
 public struct BlobUnavailable: Error, Hashable, Sendable {
+    /// Which one was asked for.
     public let blob: BlobID
+    /// Why: gone, unreadable, larger than allowed, or no object id.
     public let message: String
+    /// The answer of a source of blobs that cannot serve this one.
     public init(blob: BlobID, message: String) {
         self.blob = blob
         self.message = message

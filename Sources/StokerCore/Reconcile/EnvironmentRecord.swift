@@ -136,6 +136,8 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var unsettledHaveWayBack: Bool
     /// What is to be forgotten of the last attempt.
     public var settlement: Settlement?
+    /// What the configuration said of each target when its content went live: where, and which files of it.
+    public var shapes: [Target.ID: TargetShape]?
     /// After a rollback for a failing check: when to ask the check again, to say whether the change was the cause.
     public var recheckAt: Instant?
     /// What a person wants to be live, until the rollback has begun.
@@ -178,6 +180,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.settlement = nil
         self.rollbackGoal = nil
         self.recheckAt = nil
+        self.shapes = nil
         self.forced = nil
         self.attempt = nil
         self.rejections = []

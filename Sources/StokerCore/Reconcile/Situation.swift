@@ -76,10 +76,10 @@ public struct Situation: Hashable, Sendable {
     /// Intents of the last attempt.
     public var settlement: Settlement
 
-    /// All it consists of.
     /// The check that a rollback answered is to be asked again.
     public var recheckDue: Bool
 
+    /// All it consists of.
     public init(
         stage: Stage, suspended: Bool, candidate: Candidate, newer: Bool, refused: Bool, result: Result,
         verification: Verification, equal: Bool, proofDecides: Bool, repair: Bool, askedByPerson: Bool,

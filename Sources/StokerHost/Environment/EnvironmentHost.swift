@@ -54,6 +54,9 @@ public final class EnvironmentHost {
         let record = try journal.record(of: configuration.name) ?? EnvironmentRecord(bootID: bootID)
         loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
         lastStatus = try journal.status(of: configuration.name)
+        for id in loop.adoptShapes() {
+            try journal.settle([], inventories: [id: Inventory()], in: configuration.name)
+        }
         // Read now: what is ours must never be taken for nothing because a later read failed.
         for target in targets {
             inventories[target.id] = try journal.inventory(of: target.id, in: configuration.name)

@@ -84,7 +84,8 @@ import Testing
         try await SourceFixture.with { test in
             try await test.git.push(["a": "1"])
             let failure = try await test.failed(test.source(limits: FetchLimits(memoryBytes: 8 << 20)))
-            #expect(failure.kind == .tooLarge || failure.kind == .local)
+            // Where it runs out first differs, but it is said.
+            #expect(failure.message.contains("memory"), "\(failure)")
         }
     }
 

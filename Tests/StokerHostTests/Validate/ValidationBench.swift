@@ -1,5 +1,6 @@
 import Glibc
 import StokerCore
+import TestSupport
 import Testing
 
 @testable import StokerHost
@@ -82,14 +83,9 @@ final class ValidationBench {
     }
 }
 
-/// Programs that tests need: on PATH or in the folder `$STOKER_TEST_PROGRAMS`.
+/// Programs that tests need.
 enum TestProgram {
-    static func path(_ name: String) throws -> String {
-        let own = getenv("STOKER_TEST_PROGRAMS").map { String(cString: $0) + ":" } ?? ""
-        let path = own + (ChildEnvironment.minimal()["PATH"] ?? "")
-        return try #require(
-            ChildEnvironment.find(name, path: path), "\(name) is neither on PATH nor in STOKER_TEST_PROGRAMS")
-    }
+    static func path(_ name: String) throws -> String { try Programs.prometheus(name, version: .installed) }
 }
 
 extension ValidationOutcome {
