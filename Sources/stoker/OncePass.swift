@@ -20,6 +20,7 @@ struct OncePass {
 
     func run() async throws -> Int32 {
         try await composition.recover()
+        if output == .table { for host in composition.environments { Output.line(await Self.opening(of: host)) } }
         let progress = Progress()
         await composition.coverRequests()
         let fetch = await composition.feed.poll { progress.show($0) }
@@ -41,6 +42,17 @@ struct OncePass {
         let code = StokerCore.ExitCode.of(statuses)
         // A restore that waits for space, a verdict that is not there yet: whatever the status says, this is not done.
         return fetch == nil && (done || code != 0) ? code : 1
+    }
+
+    /// Where an environment stands before anything is done.
+    private static func opening(of host: EnvironmentHost) async -> String {
+        let status = await host.status
+        let name = host.configuration.name
+        guard let running = status.runningRevision.flatMap(Revision.init)?.short else {
+            return "\(name): nothing was deployed here by Stoker yet"
+        }
+        let proof = status.verifiedRevision == status.runningRevision ? "verified" : "not verified"
+        return "\(name): \(running) is running, \(proof)"
     }
 
     /// - Returns: whether the environment is at rest, as opposed to given up.

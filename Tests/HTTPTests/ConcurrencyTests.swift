@@ -136,7 +136,8 @@ import Testing
             }, client: client
         ) { (server, client) async throws in
             let url = server.url
-            let first = Task { try await failure(client, Request(url: url, timeout: .seconds(1))) }
+            // Long enough that the second waits behind it on a loaded machine, too.
+            let first = Task { try await failure(client, Request(url: url, timeout: .seconds(15))) }
             await arrived.wait()
             let error = try await failure(client, Request(url: url, timeout: .milliseconds(1)))
             #expect(error.kind == .timeout)

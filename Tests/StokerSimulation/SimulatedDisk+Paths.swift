@@ -5,7 +5,7 @@ extension SimulatedDisk {
     /// The inode a path names, without following a link in the last component; nil where nothing is there.
     func find(_ path: String, operation: String, depth: Int = 0) throws(DiskError) -> UInt64? {
         guard path.utf8.first == 0x2f else { throw error(operation, path, .invalid) }
-        if depth > 8 { throw error(operation, path, .tooManyLinks) }
+        if depth > 8 { throw error(operation, path, .linkLoop) }
         var current: UInt64 = 1
         var walked = ""
         let components = path.split(separator: "/")

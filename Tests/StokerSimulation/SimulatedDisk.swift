@@ -122,7 +122,7 @@ public final class SimulatedDisk: Disk {
         guard let number = try find(path, operation: "open"), let inode = inodes[number] else {
             throw error("open", path, .notFound)
         }
-        guard inode.kind == .regular else { throw error("open", path, .tooManyLinks) }
+        guard inode.kind == .regular else { throw error("open", path, .linkLoop) }
         return handle(number)
     }
 

@@ -132,7 +132,7 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
         /// `ENOTEMPTY`: the folder has entries.
         public static let notEmpty = Code(rawValue: 39)
         /// `ELOOP`: a symbolic link where none may be followed, or too many of them.
-        public static let tooManyLinks = Code(rawValue: 40)
+        public static let linkLoop = Code(rawValue: 40)
         /// `EDQUOT`: the quota of the user or group is used up.
         public static let quota = Code(rawValue: 122)
     }

@@ -38,8 +38,11 @@ extension Rollout {
             }
         }
         if place.layout == .linked, try disk.exists(place.releasesDirectory) {
+            // Whatever the number says: what the link names is being served.
+            let isLink = try disk.status(place.root)?.kind == .link
+            let live = isLink ? place.release(ofLinkText: try disk.readLink(place.root)) : nil
             for name in try disk.list(place.releasesDirectory, limit: mostNames)
-            where DeployPlace.isReleaseName(name) && name.hasSuffix("-\(attempt)") {
+            where DeployPlace.isReleaseName(name) && name.hasSuffix("-\(attempt)") && name != live {
                 try disk.removeTree(place.releasesDirectory + "/" + name)
             }
         }

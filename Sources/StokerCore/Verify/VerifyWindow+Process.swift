@@ -4,6 +4,15 @@ extension VerifyWindow {
     mutating func gone(_ message: String, at now: Instant) -> Verdict {
         forgetProof()
         guard hasBeenReady else { return waiting(message, at: now) }
+        // Seen starting and gone again: a supervisor brings it up with what kills it. Each wait would begin anew for ever.
+        if startingSince != nil { deadStarts += 1 }
+        if deadStarts >= 2 {
+            return .failed(
+                Failure(
+                    .targetUnreachable, .content,
+                    "the process was up before the change and died \(deadStarts) times while starting; see its log for "
+                        + "the cause: \(message)"))
+        }
         startingSince = nil
         let from = goneSince ?? now
         goneSince = from
@@ -61,6 +70,7 @@ extension VerifyWindow {
     mutating func recognise(_ seen: String, at now: Instant) -> Verdict? {
         goneSince = nil
         startingSince = nil
+        deadStarts = 0
         hasBeenReady = true
         defer { startTime = seen }
         guard let known = startTime, known != seen else { return nil }

@@ -82,6 +82,8 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
     var hasBeenReady: Bool
     var goneSince: Instant?
     var startingSince: Instant?
+    /// How often it was seen starting and then gone, without having been ready.
+    var deadStarts = 0
     var inconclusiveSince: Instant?
     /// Failures in a row, by part and by check.
     var partFailures: [Probe.Part: Int] = [:]

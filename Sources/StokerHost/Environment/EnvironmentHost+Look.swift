@@ -12,7 +12,11 @@ extension EnvironmentHost {
                 runtime[target.id] = await target.prover.look()
             }
         }
-        if fingerprint.isEmpty { fingerprint = await makeFingerprint() }
+        // Another promtool may judge otherwise: what stands rejected is tried again with it. The version is asked only
+        // where the program's file changed.
+        if fingerprint.isEmpty || (request.deployed && !loop.record.rejections.isEmpty) {
+            fingerprint = await makeFingerprint()
+        }
         return Observation(
             now: Clock.now(), bootID: bootID, nextAttempt: reserveID(), jitter: Double.random(in: 0..<1),
             source: feed.look(configuration, seen: request.seen), requests: openRequests(), disk: disk,

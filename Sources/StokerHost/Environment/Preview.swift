@@ -58,6 +58,8 @@ public final class Preview {
     public func run(_ revision: Revision, base: Revision?, validating: Bool) async throws(Failure) -> Result {
         let snapshot = try snapshot(revision)
         let new = TargetTrees.trees(configuration, snapshot)
+        // On the host the process says where it sees the files; in CI there is none to ask.
+        if base == nil { for target in targets { _ = await target.knownFlags() } }
         let old = try await before(new, base)
         var plans: [EnvironmentPlan.TargetPlan] = []
         var files: [ChangedFile] = []

@@ -180,6 +180,24 @@ import Testing
         #expect(failure?.kind == .content)
     }
 
+    @Test func dyingAgainAndAgainWhileStartingIsAFailure() {
+        var window = make(nil)
+        #expect(window.take(gone(1)).isWatching)
+        #expect(window.take(starting(2)).isWatching)
+        #expect(window.take(gone(3)).isWatching)
+        #expect(window.take(starting(4)).isWatching)
+        #expect(window.take(gone(5)).failure?.message.contains("died 2 times while starting") == true)
+    }
+
+    @Test func aStartThatSucceedsForgetsTheOneThatDied() {
+        var window = make(watched(for: 30))
+        _ = window.take(starting(1))
+        _ = window.take(gone(2))
+        _ = window.take(proved(3, start: "b"))
+        _ = window.take(starting(4))
+        #expect(window.take(gone(5)).isWatching)
+    }
+
     @Test func goneForAMomentIsNot() {
         var window = make(nil)
         _ = window.take(gone(1))

@@ -101,7 +101,7 @@ import Testing
             #expect(code { try disk.rename(base + "/other", to: base + "/full") } == .notEmpty)
             #expect(code { _ = try disk.list(base + "/none", limit: 5) } == .notFound)
             #expect(code { _ = try disk.list(base, limit: 1) } == .tooLarge)
-            #expect(code { _ = try disk.openExisting(base + "/link") } == .tooManyLinks)
+            #expect(code { _ = try disk.openExisting(base + "/link") } == .linkLoop)
             #expect(code { _ = try disk.read(base + "/full/file", limit: 0) } == nil)
             #expect(try disk.status(base + "/none") == nil)
             #expect(try disk.status(base + "/full/file/below") == nil)

@@ -17,7 +17,7 @@ import YAML
         scrape_configs: [{job_name: self, static_configs: [{targets: ["127.0.0.1:1"]}]}]
         """
 
-    @Test func aChangeOfRulesIsProvedInWellUnderASecond() async throws {
+    @Test func aChangeOfRulesIsProved() async throws {
         try await with { fixture in
             try await eventually("the scrape pool of the start") { try fixture.process.jobs() == ["self"] }
             var expectation = try await deployRules(
@@ -25,11 +25,9 @@ import YAML
             expectation.mustMoveTimestamp = true
             let evidence = try #require(evidences.value)
             _ = try await reload(fixture)
-            let start = ContinuousClock.now
             let verdict = try await fixture.verdict(expectation, evidence: evidence)
             #expect(verdict.hasPassed, "\(verdict)")
             #expect(verdict.warnings == [])
-            #expect(ContinuousClock.now - start < .seconds(1))
         }
     }
 
