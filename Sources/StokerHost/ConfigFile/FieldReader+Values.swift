@@ -45,7 +45,7 @@ extension FieldReader {
     /// A duration in Prometheus' spelling.
     func duration(_ key: String, default fallback: Duration, zero: ZeroDuration = .refused) -> Duration {
         guard let text = text(key) else { return fallback }
-        guard let duration = DurationText.parse(text.value) else {
+        guard let duration = PrometheusDuration.parse(text.value) else {
             complain(text.mark, "\(key) must be a duration such as 30s, 5m or 1h30m, not \(quoted(text.value))")
             return fallback
         }

@@ -86,7 +86,10 @@ extension EnvironmentHost {
     private func makeFingerprint() async -> String {
         var parts = [configurationDigest]
         for target in targets {
-            switch await target.validator.identity(for: request(for: target, files: FileTree(), nil)) {
+            // No files: who judges does not depend on them, and this is asked at rest.
+            let request = ValidationRequest.make(
+                target, in: configuration, files: FileTree(), previous: nil, snapshot: nil, runsRuleTests: false)
+            switch await target.validator.identity(for: request) {
             case .success(let identity): parts.append(identity.name)
             case .failure: parts.append("no validator")
             }
