@@ -2,6 +2,8 @@
 import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+// The simulator walks hundreds of thousands of schedules in a debug build, so what it walks is compiled with optimisation.
+let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
@@ -16,7 +18,7 @@ let package = Package(
     ],
     targets: [
         // Core decides. It imports nothing.
-        .target(name: "StokerCore", swiftSettings: strict),
+        .target(name: "StokerCore", swiftSettings: optimised),
 
         // System libraries, and what Swift cannot import from C.
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
@@ -68,7 +70,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "StokerSimulation", dependencies: ["StokerCore"], path: "Tests/StokerSimulation",
-            swiftSettings: strict),
+            swiftSettings: optimised),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["StokerCore", "StokerSimulation"], swiftSettings: optimised),
         .testTarget(
             name: "StokerCoreTests", dependencies: ["StokerCore", "YAML", "TestSupport", "StokerSimulation"],
             swiftSettings: strict),

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 extension Connection {
     /// Plain read-only first, which sees what a living writer has committed. In WAL mode that needs the `-shm` file, so
@@ -13,8 +14,14 @@ extension Connection {
         }
         let error = SQLiteError(resultCode: code, handle: handle, path: path)
         sqlite3_close_v2(handle)
-        guard error.cannotOpen || error.isReadOnly else { throw error }
+        guard error.cannotOpen || error.isReadOnly, !hasLog(path) else { throw error }
         return (try openImmutable(path, busyTimeout), .immutable)
+    }
+
+    /// Whether commits are waiting in the write-ahead log: the main file alone would be an old state, or a torn one.
+    private static func hasLog(_ path: String) -> Bool {
+        var found = stat()
+        return stat(path + "-wal", &found) == 0 && found.st_size > 0
     }
 
     static func openImmutable(_ path: String, _ busyTimeout: Int32) throws(SQLiteError) -> OpaquePointer {

@@ -42,7 +42,11 @@ public final class Connection {
     ///
     /// - Parameter busyTimeoutMilliseconds: how long a statement waits for another process's lock before it fails with
     ///   ``SQLiteError/isBusy``.
-    public init(path: String, mode: Mode, busyTimeoutMilliseconds: Int32 = 5000) throws(SQLiteError) {
+    /// - Parameter isTrusted: false: a database that is there is not changed yet, so that the caller may look at it first;
+    ///   it calls ``makeDurable()`` before it writes.
+    public init(
+        path: String, mode: Mode, busyTimeoutMilliseconds: Int32 = 5000, isTrusted: Bool = true
+    ) throws(SQLiteError) {
         self.path = path
         switch mode {
         case .readWriteCreate:
@@ -55,28 +59,34 @@ public final class Connection {
             self.mode = .immutable
         }
         switch self.mode {
-        case .readWriteCreate: try makeDurable()
+        case .readWriteCreate:
+            // Only `close()` tidies up: what was opened and found to be wrong is left as it was found.
+            stoker_sqlite_checkpoint_on_close(handle, 0)
+            if isTrusted { try makeDurable() }
         case .readOnly, .immutable: try execute("PRAGMA query_only = ON")
         }
     }
 
     deinit {
-        close()
+        close(keepingLog: true)
     }
 
     /// Finalises every statement and closes the database. Calling it again does nothing; any other call afterwards
     /// throws.
-    public func close() {
+    /// - Parameter keepingLog: the `-wal` and `-shm` files stay as they are, and so does the database. Otherwise the last
+    ///   writer moves the log into the database and removes both.
+    public func close(keepingLog: Bool = false) {
         statements.removeAll()
         statementOrder.removeAll()
         guard let handle else { return }
+        if !keepingLog { stoker_sqlite_checkpoint_on_close(handle, 1) }
         // All statements are gone, so this cannot answer SQLITE_BUSY and leave the handle open.
         sqlite3_close_v2(handle)
         self.handle = nil
     }
 
     /// Write-ahead log and a sync for each commit. A file system that cannot do WAL is an error, not a weaker promise.
-    private func makeDurable() throws(SQLiteError) {
+    public func makeDurable() throws(SQLiteError) {
         let answer = try query("PRAGMA journal_mode = WAL").first?["journal_mode"]
         guard answer == .text("wal") || path == ":memory:" else {
             throw SQLiteError(

@@ -14,7 +14,12 @@ final class Composition {
     let environments: [EnvironmentHost]
     let log: Logger
     private let http: HTTPAccessor
-    private let locks: [FileLock]
+    private let lock: FileLock
+    private let places: Places
+    /// Environments whose start is done: what a crash left there is repaired.
+    private var repaired: Set<EnvironmentName> = []
+    /// Why nothing is done in an environment now.
+    private(set) var obstacles: [EnvironmentName: Failure] = [:]
 
     /// Takes the locks and opens the journal; nothing has been looked at yet.
     init(_ options: GlobalOptions, _ configuration: Configuration, environments names: [String]) throws {
@@ -23,7 +28,10 @@ final class Composition {
         log = options.logger
         try Self.makeStorage(storage)
         let selected = try configuration.selected(names)
-        locks = try Self.lock(storage, selected)
+        lock = try Self.hold("the storage directory \(storage)") { [storage] () throws(DiskError) in
+            try FileLock.acquire(file: storage + "/lock")
+        }
+        places = try Places(selected)
         do throws(Journal.Problem) {
             journal = try Journal(storage: storage)
         } catch {
@@ -58,14 +66,72 @@ final class Composition {
         return host
     }
 
-    /// Repairs what a crash left, before anything else.
+    /// Repairs what a crash left, before anything else: in every environment where that is possible.
+    /// - Throws: where it was not possible somewhere.
     func recover() throws {
-        for host in environments {
-            do throws(Failure) {
+        let failures = environments.compactMap { host in
+            obstacle(of: host).map { "\(host.configuration.name): \($0.message)" }
+        }
+        if !failures.isEmpty { throw CommandError(failures.joined(separator: "\n")) }
+    }
+
+    /// Makes an environment fit for a turn: its folders are locked as soon as they are there, and what a crash left is
+    /// repaired. To be asked before each turn; what was done is not done again.
+    /// - Returns: why it cannot be worked on now, which says nothing about the others.
+    func obstacle(of host: EnvironmentHost) -> Failure? {
+        let name = host.configuration.name
+        do throws(Failure) {
+            try places.claim(host.configuration)
+            if !repaired.contains(name) {
                 try host.recover()
-            } catch {
-                throw CommandError("\(host.configuration.name): \(error.message)")
+                repaired.insert(name)
             }
+        } catch {
+            if obstacles[name] != error {
+                log.error(
+                    "the environment cannot be worked on",
+                    metadata: ["environment": "\(name)", "error": "\(error.message)"])
+            }
+            obstacles[name] = error
+            note(host)
+            return error
+        }
+        if obstacles.removeValue(forKey: name) != nil {
+            log.info("the environment can be worked on again", metadata: ["environment": "\(name)"])
+            note(host)
+        }
+        return nil
+    }
+
+    /// What there is to say about an environment, an obstacle before everything else.
+    func status(of host: EnvironmentHost) -> EnvironmentStatus {
+        var status = host.status
+        guard let obstacle = obstacles[host.configuration.name] else { return status }
+        status.reason = obstacle.reason
+        status.message = obstacle.message
+        status.health = .degraded
+        status.failing = true
+        return status
+    }
+
+    private func note(_ host: EnvironmentHost) {
+        do throws(Journal.Problem) {
+            try journal.note(
+                host.configuration.name, status: status(of: host), fresh: EnvironmentRecord(bootID: Clock.bootID()))
+        } catch {
+            log.error("the status cannot be written to the journal", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The folders that a turn made are ours from now on.
+    func claimNewPlaces(of host: EnvironmentHost) {
+        do throws(Failure) {
+            try places.claim(host.configuration)
+        } catch {
+            // The next turn is not begun, and its status says why.
+            log.error(
+                "the environment cannot be worked on",
+                metadata: ["environment": "\(host.configuration.name)", "error": "\(error.message)"])
         }
     }
 
@@ -94,41 +160,27 @@ final class Composition {
         }
     }
 
-    /// One lock for the storage directory and one for each target folder that exists.
-    private nonisolated static func lock(
-        _ storage: String, _ environments: [EnvironmentConfiguration]
-    ) throws -> [FileLock] {
-        var locks = [
-            try hold("the storage directory \(storage)") { () throws(DiskError) in
-                try FileLock.acquire(file: storage + "/lock")
-            }
-        ]
-        for target in environments.flatMap(\.targets) {
-            let path =
-                target.layout == .linked ? target.releasesDirectory ?? target.deployTo + ".releases" : target.deployTo
-            guard FileManager.default.fileExists(atPath: path) else { continue }
-            locks.append(
-                try hold("\(path) of target \(target.id)") { () throws(DiskError) in
-                    try FileLock.acquire(existing: path)
-                })
-        }
-        return locks
-    }
-
-    private nonisolated static func hold(
+    nonisolated static func hold(
         _ what: String, _ acquire: () throws(DiskError) -> FileLock.Acquisition
     ) throws -> FileLock {
         let acquisition: FileLock.Acquisition
         do throws(DiskError) {
             acquisition = try acquire()
         } catch {
-            throw CommandError("\(what) cannot be locked: \(error)")
+            throw CommandError("\(what) cannot be locked: \(error): \(advice(error))")
         }
         switch acquisition {
         case .held(let lock): return lock
-        case .busy(let holder):
-            let who = holder.map { "process \($0)" } ?? "another process"
-            throw Busy(message: "\(what) is held by \(who): only one stoker may work on it, stop that one first")
+        case .busy(let holder): throw Busy(what, holder: holder)
+        }
+    }
+
+    private nonisolated static func advice(_ error: DiskError) -> String {
+        switch error.code {
+        case .readOnly: "mount its file system read-write"
+        case .noSpace, .quota: "free space on its file system"
+        case .accessDenied, .notPermitted: "let this user write it, or run as its owner"
+        default: "check the disk it is on"
         }
     }
 }
@@ -136,4 +188,9 @@ final class Composition {
 /// Another Stoker holds what this one needs.
 struct Busy: Error {
     let message: String
+
+    init(_ what: String, holder: Int32?) {
+        let who = holder.map { "process \($0)" } ?? "another process"
+        message = "\(what) is held by \(who): only one stoker may work on it, stop that one first"
+    }
 }

@@ -19,12 +19,13 @@ struct Daemon {
     }
 
     func run() async throws -> Int32 {
-        try await composition.recover()
         let log = composition.log
         let hosts = composition.environments
+        // The repair comes before everything else; an environment where it is not possible does not stop the others.
+        for host in hosts { _ = await composition.obstacle(of: host) }
         let names = hosts.map { "\($0.configuration.name)" }.joined(separator: ",")
         let ready = Readiness(count: hosts.count)
-        let loops = hosts.map { EnvironmentService(host: $0, ready: ready) }
+        let loops = hosts.map { EnvironmentService(host: $0, composition: composition, ready: ready) }
         // Nothing is looked at before we listen: an address that is taken must end the daemon before it touches anything.
         let listening = Waker()
         let poller = PollService(composition: composition, waker: pollWaker, listening: listening, loops: loops)
@@ -34,7 +35,7 @@ struct Daemon {
                 pollWaker.wake(.request)
             }
         } catch {
-            throw CommandError("the wake pipe cannot be made: \(error)")
+            throw CommandError("the pipe that wakes the daemon cannot be made: \(error)")
         }
         let web = WebService(address: address, ready: ready, listening: listening, log: log)
         let services: [any Service] = [web, poller] + loops
@@ -74,12 +75,14 @@ final class Readiness: Sendable {
 /// The loop of one environment, for ever.
 struct EnvironmentService: Service {
     let host: EnvironmentHost
+    let composition: Composition
     let ready: Readiness
     let waker = Waker()
     private let stopped = Stopped()
 
-    init(host: EnvironmentHost, ready: Readiness) {
+    init(host: EnvironmentHost, composition: Composition, ready: Readiness) {
         self.host = host
+        self.composition = composition
         self.ready = ready
     }
 
@@ -88,19 +91,27 @@ struct EnvironmentService: Service {
             var trigger = await waker.next(until: nil) ?? .poll
             var first = true
             while !stopped.value {
-                let rest = await host.turn(trigger)
+                let until = await turn(trigger)
                 if first {
                     first = false
                     ready.done()
                 }
                 if stopped.value { return }
-                trigger = await waker.next(until: rest.until) ?? .poll
+                trigger = await waker.next(until: until) ?? .poll
             }
         } onGracefulShutdown: {
             stopped.set()
             waker.wake(.poll)
             Task { await host.stop() }
         }
+    }
+
+    /// When the next one is due; nil where the next poll is soon enough.
+    private func turn(_ trigger: Trigger) async -> Instant? {
+        if await composition.obstacle(of: host) != nil { return nil }
+        let rest = await host.turn(trigger)
+        await composition.claimNewPlaces(of: host)
+        return rest.until
     }
 }
 

@@ -13,6 +13,7 @@ struct RecoverCommand: AsyncParsableCommand {
         try await stoker.run {
             let composition = try await Composition(options, try options.read(), environments: [])
             var lines: [String] = []
+            var failures: [String] = []
             for host in composition.environments {
                 let name = host.configuration.name
                 do throws(Failure) {
@@ -20,13 +21,15 @@ struct RecoverCommand: AsyncParsableCommand {
                         lines.append("\(name)/\(id): \(Self.words(found))")
                     }
                 } catch {
-                    throw CommandError("\(name): \(error.message)")
+                    // One folder that is not mounted must not keep the others from being repaired.
+                    failures.append("\(name): \(error.message)")
                 }
             }
             await composition.close()
-            if lines.isEmpty { Output.line("nothing to repair") }
+            if lines.isEmpty && failures.isEmpty { Output.line("nothing to repair") }
             for line in lines { Output.line(line) }
-            return 0
+            for failure in failures { Output.error(failure) }
+            return failures.isEmpty ? 0 : 1
         }
     }
 

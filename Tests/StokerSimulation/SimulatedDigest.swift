@@ -1,5 +1,23 @@
+import StokerCore
+
 /// Git's blob ids in plain Swift, so that the simulation needs no library: SHA-1 as in FIPS 180-4.
 public enum SimulatedDigest {
+    /// Remembers the ids of small files: a simulation writes the same few texts again and again.
+    final class Memory {
+        private var known: [[UInt8]: BlobID] = [:]
+        private let mostFiles = 1024
+        private let largestFile = 1024
+
+        func blobID(of bytes: [UInt8]) -> BlobID {
+            if bytes.count > largestFile { return BlobID(SimulatedDigest.gitBlobID(of: bytes)) }
+            if let id = known[bytes] { return id }
+            let id = BlobID(SimulatedDigest.gitBlobID(of: bytes))
+            if known.count >= mostFiles { known = [:] }
+            known[bytes] = id
+            return id
+        }
+    }
+
     /// 40 hexadecimal digits of `sha1("blob <count>\0" + bytes)`.
     public static func gitBlobID(of bytes: [UInt8]) -> String {
         var text = ""
@@ -16,13 +34,18 @@ public enum SimulatedDigest {
         let bits = UInt64(bytes.count) * 8
         for shift in stride(from: 56, through: 0, by: -8) { message.append(UInt8(truncatingIfNeeded: bits >> shift)) }
         var state: [UInt32] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0]
-        for start in stride(from: 0, to: message.count, by: 64) { mix(&state, message[start..<(start + 64)]) }
+        var words = [UInt32](repeating: 0, count: 80)
+        for start in stride(from: 0, to: message.count, by: 64) { mix(&state, message, start, &words) }
         return state
     }
 
-    private static func mix(_ state: inout [UInt32], _ block: ArraySlice<UInt8>) {
-        var words = [UInt32](repeating: 0, count: 80)
-        for (index, byte) in block.enumerated() { words[index / 4] |= UInt32(byte) << (24 - 8 * UInt32(index % 4)) }
+    private static func mix(_ state: inout [UInt32], _ message: [UInt8], _ start: Int, _ words: inout [UInt32]) {
+        for index in 0..<16 {
+            let at = start + 4 * index
+            words[index] =
+                UInt32(message[at]) << 24 | UInt32(message[at + 1]) << 16 | UInt32(message[at + 2]) << 8
+                | UInt32(message[at + 3])
+        }
         for index in 16..<80 {
             words[index] = rotate(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1)
         }

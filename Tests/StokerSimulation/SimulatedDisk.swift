@@ -6,309 +6,317 @@ import StokerCore
 ///
 /// Bytes and access of a file become durable with `sync` of the file; names with `syncDirectory` of *every* folder the
 /// change touched (real file systems are kinder to a rename, and code that lives with this lives with them too). One call
-/// is atomic. A power cut keeps any subset of what was not synced, drawn from a seed.
+/// is atomic. A power cut keeps any subset of what was not synced; `outcomes` lists them.
 ///
-/// A crash of the process is modelled by `crashAfter`: that many changing calls take effect, then every call fails
-/// until `restart`.
+/// A sync that fails does what Linux does: the unsynced bytes of the file are seen, but will never be written, also by a
+/// later sync that succeeds; names stay under way.
+///
+/// A crash of the process is modelled by the fuse: that many changing calls take effect, then every call fails until
+/// `restart`. It may be shared with other effects of the same process.
 public final class SimulatedDisk: Disk {
     /// Errors to answer with instead of working: called with the operation and its path.
     public var fault: ((_ operation: String, _ path: String) -> DiskError.Code?)?
-    /// How many more changing calls take effect before the process dies; nil: it does not.
-    public var crashAfter: Int?
+    /// Errors by chance or by count.
+    public var faults = DiskFaults()
+    /// Syncs that shall say yes and do nothing: called with `fsync` or `fsync folder` and the path. For the mutation check.
+    public var skipSync: ((_ operation: String, _ path: String) -> Bool)?
+    /// Counts changing calls; when it is blown, the process is dead.
+    public let fuse: Fuse
     /// The most bytes one write takes.
     public var largestWrite = 16
-    /// Folders that are mounts of their own: no rename or link crosses them.
-    public var mounts: Set<String> = []
-    /// How many calls changed the disk, or would have.
-    public private(set) var changes = 0
+    /// Folders below which nothing is written through a link, as on the real disk.
+    public var roots: [String] = []
+    /// Folders and files that are mounts of their own: no rename or link crosses them.
+    public var mounts: Set<String> = [] {
+        didSet { if mounts != oldValue { markMounts() } }
+    }
+    /// Whether `calls` is kept.
+    public var records = false
     /// The names of the changing calls and their paths, for messages and for the mutation check.
     public private(set) var calls: [String] = []
-    /// Handles that were opened and not closed.
-    public var openHandles: Int { handles.count }
 
-    var inodes: [UInt64: Inode] = [:]
-    var pendingNames: [NameChange] = []
-    var clock: Int64 = 1_000_000
-    private var nextInode: UInt64 = 2
-    private var handles: [Int32: Handle] = [:]
-    private var nextHandle: Int32 = 3
-    private var crashed = false
+    let state: SimulatedDiskState
+    /// Somebody else than the simulated process is calling.
+    private var isBystander = false
+    private var handles: [Handle?] = []
+    private let digests: SimulatedDigest.Memory
 
     private struct Handle {
-        let inode: UInt64
+        let slot: Int
+        let path: String
         var position: Int
     }
 
     /// An empty disk with a root folder.
-    public init() {
-        inodes[1] = Inode(kind: .directory, permissions: 0o755, now: clock)
+    public init(fuse: Fuse = Fuse()) {
+        self.fuse = fuse
+        state = SimulatedDiskState()
+        digests = SimulatedDigest.Memory()
     }
 
-    /// Another disk in the same state, as a running system sees it and on the platter.
-    public func copy() -> SimulatedDisk {
-        let copy = SimulatedDisk()
-        copy.inodes = inodes
-        copy.pendingNames = pendingNames
-        copy.clock = clock
-        copy.nextInode = nextInode
-        copy.largestWrite = largestWrite
-        copy.mounts = mounts
-        return copy
+    private init(_ other: SimulatedDisk, _ fuse: Fuse) {
+        self.fuse = fuse
+        state = SimulatedDiskState(other.state)
+        digests = other.digests
+        largestWrite = other.largestWrite
+        roots = other.roots
+        mounts = other.mounts
+        for handle in other.handles { if let handle { state.release(handle.slot) } }
+        state.sweep()
     }
+
+    /// Another disk in the same state, as a running system sees it and on the platter; without handles, faults and
+    /// closures.
+    public func copy(fuse: Fuse = Fuse()) -> SimulatedDisk { SimulatedDisk(self, fuse) }
 
     /// The process starts again after a crash; the system had stayed up.
     public func restart() {
-        crashed = false
-        crashAfter = nil
-        handles = [:]
-        changes = 0
+        fuse.reset()
+        for handle in handles { if let handle { state.release(handle.slot) } }
+        state.sweep()
+        handles = []
         calls = []
     }
+
+    /// What others than the simulated process do: it meets no faults, is not counted, and works when the process is dead.
+    public func asBystander<Value, Problem: Error>(_ work: () throws(Problem) -> Value) throws(Problem) -> Value {
+        let (before, faults, skipSync) = (isBystander, faults, skipSync)
+        isBystander = true
+        self.faults = DiskFaults()
+        self.skipSync = nil
+        defer {
+            isBystander = before
+            self.faults = faults
+            self.skipSync = skipSync
+        }
+        return try work()
+    }
+
+    /// How many more changing calls take effect before the process dies; nil: it does not.
+    public var crashAfter: Int? {
+        get { fuse.remaining }
+        set { fuse.remaining = newValue }
+    }
+
+    /// How many calls changed the disk, or would have.
+    public var changes: Int { fuse.count }
+
+    /// Handles that were opened and not closed.
+    public var openHandles: Int { handles.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+
+    /// Files, folders and links that are seen, on the platter or open.
+    public var inodeCount: Int { state.count }
 
     // MARK: looking
 
     /// `lstat`.
     public func status(_ path: String) throws(DiskError) -> FileStatus? {
         try look("lstat", path)
-        guard let number = try find(path, operation: "lstat"), let inode = inodes[number] else { return nil }
-        return inode.status(number: number, device: device(of: path))
+        do {
+            guard let slot = try state.spot(path).slot else { return nil }
+            return state.status(slot)
+        } catch {
+            if error.code == .notFound || error.code == .notDirectory { return nil }
+            throw self.error("lstat", path, error.code)
+        }
     }
 
     /// The names in a folder, sorted.
     public func list(_ directory: String, limit: Int) throws(DiskError) -> [String] {
-        try look("list", directory)
-        let inode = try existing(directory, "list")
-        guard inode.kind == .directory else { throw error("list", directory, .notDirectory) }
-        guard inode.entries.count <= limit else { throw error("list", directory, .tooLarge) }
-        return inode.entries.keys.sorted()
+        try look("list", directory, [.access, .descriptor])
+        let slot = try existing(directory, "list")
+        guard state.inodes[slot].kind == .directory else { throw error("list", directory, .notDirectory) }
+        guard state.inodes[slot].entries.count <= limit else { throw error("list", directory, .tooLarge) }
+        return state.inodes[slot].entries.map(\.name.text)
     }
 
     /// The text of a link.
     public func readLink(_ path: String) throws(DiskError) -> String {
         try look("readlink", path)
-        let inode = try existing(path, "readlink")
-        guard inode.kind == .link else { throw error("readlink", path, .invalid) }
-        return inode.text
+        let slot = try existing(path, "readlink")
+        guard state.inodes[slot].kind == .link else { throw error("readlink", path, .invalid) }
+        return state.inodes[slot].text
     }
 
     /// All bytes of a regular file.
     public func read(_ path: String, limit: Int) throws(DiskError) -> [UInt8] {
-        try look("read", path)
-        let inode = try existing(path, "read")
-        guard inode.kind == .regular else { throw error("read", path, .invalid) }
-        guard inode.content.bytes.count <= limit else { throw error("read", path, .tooLarge) }
-        return inode.content.bytes
+        let slot = try readable(path)
+        guard state.inodes[slot].content.bytes.count <= limit else { throw error("read", path, .tooLarge) }
+        return state.inodes[slot].content.bytes
     }
 
     /// The git object id of a regular file's bytes.
     public func blobID(_ path: String) throws(DiskError) -> BlobID {
-        BlobID(SimulatedDigest.gitBlobID(of: try read(path, limit: .max)))
+        let slot = try readable(path)
+        if let known = state.inodes[slot].blob { return known }
+        let id = digests.blobID(of: state.inodes[slot].content.bytes)
+        state.inodes[slot].blob = id
+        return id
+    }
+
+    private func readable(_ path: String) throws(DiskError) -> Int {
+        try look("read", path, [.access, .descriptor])
+        let slot = try existing(path, "read")
+        switch state.inodes[slot].kind {
+        case .regular: return slot
+        case .link: throw error("read", path, .linkLoop)
+        case .directory, .other: throw error("read", path, .invalid)
+        }
+    }
+
+    /// Says what `faults` always refuses; other access is not simulated.
+    public func writeProblem(_ path: String) -> String? {
+        // Nothing there, or no way to it: that is no question of access.
+        do { if try state.spot(path).slot == nil { return nil } } catch { return nil }
+        if faults.readOnly == .always { return "\(path) is on a read-only file system: mount it read-write" }
+        if faults.accessDenied == .always { return "\(path) cannot be written: run `chmod g+w \(path)`" }
+        return nil
     }
 
     // MARK: files
 
     /// A new file, open for writing.
     public func create(_ path: String, permissions: UInt16) throws(DiskError) -> DiskHandle {
-        let (parent, name) = try change("create", path)
-        if inodes[parent]?.entries[name] != nil { throw error("create", path, .exists) }
-        let number = makeInode(.regular, permissions: permissions, parent: nil)
-        apply([NameChange.Part(folder: parent, name: name, inode: number)])
-        return handle(number)
+        let spot = try newName("create", path, [.change, .access, .descriptor, .wait])
+        let slot = state.makeInode(.regular, permissions: permissions)
+        place(slot, at: spot, path)
+        return handle(slot, path)
     }
 
     /// An existing regular file, open for writing, not truncated.
     public func openExisting(_ path: String) throws(DiskError) -> DiskHandle {
-        try look("open", path)
-        guard let number = try find(path, operation: "open"), let inode = inodes[number] else {
+        try look("open", path, [.change, .access, .descriptor, .wait])
+        guard let slot = try spot(path, "open", guarded: guarded(path)).slot else {
             throw error("open", path, .notFound)
         }
-        guard inode.kind == .regular else { throw error("open", path, .linkLoop) }
-        return handle(number)
+        switch state.inodes[slot].kind {
+        case .regular: return handle(slot, path)
+        case .link: throw error("open", path, .linkLoop)
+        case .directory: throw error("open", path, .isDirectory)
+        case .other: throw error("open", path, .invalid)
+        }
     }
 
     /// Writes at the handle's position; may take less than all.
     public func write(_ handle: DiskHandle, _ bytes: ArraySlice<UInt8>) throws(DiskError) -> Int {
-        try change("write", on: handle)
-        guard var open = handles[handle.raw] else { throw error("write", "", .invalid) }
-        let piece = bytes.prefix(largestWrite)
-        edit(open.inode) { inode, now in inode.perform(.write(offset: open.position, Array(piece)), now: now) }
-        open.position += piece.count
-        handles[handle.raw] = open
-        return piece.count
+        let open = try begin("write", handle, [.change, .wait])
+        var count = faults.taken(of: min(bytes.count, largestWrite))
+        let size = state.inodes[open.slot].content.bytes.count
+        if open.position + count > size, faults.strikesSpace() {
+            // What is there already can be overwritten.
+            count = size - open.position
+            if count <= 0 { throw error("write", open.path, .noSpace) }
+        }
+        edit(open.slot, .write(offset: open.position, bytes.prefix(count)))
+        handles[Int(handle.raw) - Self.firstHandle]?.position += count
+        return count
     }
 
     /// Cuts or extends an open file.
     public func truncate(_ handle: DiskHandle, size: Int64) throws(DiskError) {
-        try change("truncate", on: handle)
-        guard let open = handles[handle.raw] else { throw error("truncate", "", .invalid) }
-        edit(open.inode) { inode, now in inode.perform(.truncate(Int(size)), now: now) }
+        let open = try begin("truncate", handle, [.change, .wait])
+        guard size >= 0 else { throw error("truncate", open.path, .invalid) }
+        edit(open.slot, .truncate(Int(size)))
     }
 
     /// Makes bytes and access of an open file durable.
     public func sync(_ handle: DiskHandle) throws(DiskError) {
-        try change("fsync", on: handle)
-        guard let open = handles[handle.raw] else { throw error("fsync", "", .invalid) }
-        inodes[open.inode]?.makeContentDurable()
+        let open = try begin("fsync", handle, [.change, .wait], losing: true)
+        if faults.strikesSync() {
+            state.inodes[open.slot].loseWrites()
+            throw error("fsync", open.path, .io)
+        }
+        if faults.dropsSilently || skipSync?("fsync", open.path) ?? false { return }
+        state.inodes[open.slot].makeContentDurable()
     }
 
     /// Ends the use of a handle.
-    public func close(_ handle: DiskHandle) { handles[handle.raw] = nil }
+    public func close(_ handle: DiskHandle) {
+        let index = Int(handle.raw) - Self.firstHandle
+        guard handles.indices.contains(index), let open = handles[index] else { return }
+        handles[index] = nil
+        while let last = handles.last, last == nil { handles.removeLast() }
+        state.release(open.slot)
+        state.sweep()
+    }
 
     /// Gives an open file the access of a path.
     public func copyAccess(from model: String, to handle: DiskHandle) throws(DiskError) {
-        try change("copyAccess", on: handle, path: model)
-        let inode = try existing(model, "copyAccess")
-        guard let open = handles[handle.raw] else { throw error("copyAccess", model, .invalid) }
-        edit(open.inode) { target, now in
-            target.perform(.access(permissions: inode.permissions, owner: inode.owner, group: inode.group), now: now)
-        }
+        let open = try begin("copyAccess", handle, .change, path: model)
+        let content = state.inodes[try existing(model, "copyAccess")].content
+        edit(open.slot, .access(permissions: content.permissions, owner: content.owner, group: content.group))
     }
 
     /// `fchmod`.
     public func setPermissions(_ handle: DiskHandle, _ permissions: UInt16) throws(DiskError) {
-        try change("chmod", on: handle)
-        guard let open = handles[handle.raw] else { throw error("chmod", "", .invalid) }
-        edit(open.inode) { inode, now in
-            inode.perform(.access(permissions: permissions, owner: inode.owner, group: inode.group), now: now)
-        }
-    }
-
-    // MARK: names
-
-    /// Renames without following links.
-    public func rename(_ from: String, to: String) throws(DiskError) {
-        let (target, newName) = try change("rename", to)
-        try refuseCrossing("rename", from, to)
-        let (source, oldName) = try parent(of: from, "rename")
-        guard let number = inodes[source]?.entries[oldName], let moved = inodes[number] else {
-            throw error("rename", from, .notFound)
-        }
-        if let old = inodes[target]?.entries[newName], let replaced = inodes[old] {
-            // Two names of one file: the system does nothing at all, and says so to nobody.
-            if old == number { return }
-            if replaced.kind == .directory && moved.kind != .directory { throw error("rename", to, .isDirectory) }
-            if replaced.kind != .directory && moved.kind == .directory { throw error("rename", to, .notDirectory) }
-            if replaced.kind == .directory && !replaced.entries.isEmpty { throw error("rename", to, .notEmpty) }
-        }
-        if mounts.contains(to) { throw error("rename", to, .busy) }
-        apply([
-            NameChange.Part(folder: source, name: oldName, inode: nil),
-            NameChange.Part(folder: target, name: newName, inode: number),
-        ])
-    }
-
-    /// A second name of a file, or of a link itself.
-    public func link(_ from: String, to: String) throws(DiskError) {
-        let (target, name) = try change("link", to)
-        try refuseCrossing("link", from, to)
-        guard let number = try find(from, operation: "link"), let inode = inodes[number] else {
-            throw error("link", from, .notFound)
-        }
-        if inode.kind == .directory { throw error("link", from, .notPermitted) }
-        if inodes[target]?.entries[name] != nil { throw error("link", to, .exists) }
-        apply([NameChange.Part(folder: target, name: name, inode: number)])
-    }
-
-    /// A new symbolic link.
-    public func symlink(_ text: String, at path: String) throws(DiskError) {
-        let (parent, name) = try change("symlink", path)
-        if inodes[parent]?.entries[name] != nil { throw error("symlink", path, .exists) }
-        let number = makeInode(.link, permissions: 0o777, parent: nil)
-        inodes[number]?.text = text
-        apply([NameChange.Part(folder: parent, name: name, inode: number)])
-    }
-
-    /// Removes a name of a file or link.
-    public func unlink(_ path: String) throws(DiskError) {
-        let (parent, name) = try change("unlink", path)
-        guard let number = inodes[parent]?.entries[name] else { throw error("unlink", path, .notFound) }
-        if inodes[number]?.kind == .directory { throw error("unlink", path, .isDirectory) }
-        if mounts.contains(path) { throw error("unlink", path, .busy) }
-        apply([NameChange.Part(folder: parent, name: name, inode: nil)])
-    }
-
-    /// A new folder that belongs to whom its parent belongs.
-    public func makeDirectory(_ path: String, permissions: UInt16) throws(DiskError) {
-        let (parent, name) = try change("mkdir", path)
-        if inodes[parent]?.entries[name] != nil { throw error("mkdir", path, .exists) }
-        let number = makeInode(.directory, permissions: permissions, parent: parent)
-        apply([NameChange.Part(folder: parent, name: name, inode: number)])
-    }
-
-    /// Removes an empty folder.
-    public func removeDirectory(_ path: String) throws(DiskError) {
-        let (parent, name) = try change("rmdir", path)
-        guard let number = inodes[parent]?.entries[name], let inode = inodes[number] else {
-            throw error("rmdir", path, .notFound)
-        }
-        guard inode.kind == .directory else { throw error("rmdir", path, .notDirectory) }
-        guard inode.entries.isEmpty else { throw error("rmdir", path, .notEmpty) }
-        apply([NameChange.Part(folder: parent, name: name, inode: nil)])
-    }
-
-    /// Access is not simulated: everything may be written.
-    public func writeProblem(_ path: String) -> String? { nil }
-
-    /// Makes the names in a folder durable.
-    public func syncDirectory(_ path: String) throws(DiskError) {
-        try count("fsync folder", path)
-        guard let number = try find(path, operation: "fsync"), inodes[number]?.kind == .directory else {
-            throw error("fsync", path, .notFound)
-        }
-        makeNamesDurable(in: number)
+        let open = try begin("chmod", handle, .change)
+        let content = state.inodes[open.slot].content
+        edit(open.slot, .access(permissions: permissions, owner: content.owner, group: content.group))
     }
 
     // MARK: inside
 
-    private func handle(_ inode: UInt64) -> DiskHandle {
-        defer { nextHandle += 1 }
-        handles[nextHandle] = Handle(inode: inode, position: 0)
-        return DiskHandle(raw: nextHandle)
+    private static let firstHandle = 3
+
+    private func handle(_ slot: Int, _ path: String) -> DiskHandle {
+        state.use(slot)
+        let open = Handle(slot: slot, path: path, position: 0)
+        let index = handles.firstIndex { $0 == nil } ?? handles.count
+        if index < handles.count { handles[index] = open } else { handles.append(open) }
+        return DiskHandle(raw: Int32(index + Self.firstHandle))
     }
 
-    private func makeInode(_ kind: FileStatus.Kind, permissions: UInt16, parent: UInt64?) -> UInt64 {
-        defer { nextInode += 1 }
-        clock += 1
-        var inode = Inode(kind: kind, permissions: permissions, now: clock)
-        // A new folder belongs to whom its parent belongs, as on the real disk.
-        if let parent, let above = inodes[parent] {
-            inode.owner = above.owner
-            inode.group = above.group
+    private func edit(_ slot: Int, _ step: Inode.Step) {
+        state.clock += 1
+        state.inodes[slot].perform(step, now: state.clock)
+    }
+
+    func spot(_ path: String, _ operation: String, guarded: Int = .max) throws(DiskError) -> Spot {
+        do { return try state.spot(path, guarded: guarded) } catch { throw self.error(operation, path, error.code) }
+    }
+
+    func existing(_ path: String, _ operation: String) throws(DiskError) -> Int {
+        guard let slot = try spot(path, operation).slot else { throw error(operation, path, .notFound) }
+        return slot
+    }
+
+    /// From which byte of a path on no link may be followed.
+    func guarded(_ path: String) -> Int {
+        for root in roots where path.hasPrefix(root) && path.utf8.count > root.utf8.count {
+            return root.utf8.lastIndex(of: 0x2f).map { root.utf8.distance(from: root.startIndex, to: $0) } ?? 0
         }
-        inodes[nextInode] = inode
-        return nextInode
+        return .max
     }
 
-    private func edit(_ number: UInt64, _ change: (inout Inode, Int64) -> Void) {
-        clock += 1
-        guard var inode = inodes[number] else { return }
-        change(&inode, clock)
-        inodes[number] = inode
+    // MARK: refusals
+
+    private func look(_ operation: String, _ path: String, _ needs: DiskFaults.Needs = []) throws(DiskError) {
+        if isBystander { return }
+        if fuse.blown { throw error(operation, path, .crashed) }
+        if let code = fault?(operation, path) ?? faults.strike(needs) { throw error(operation, path, code) }
     }
 
-    private func look(_ operation: String, _ path: String) throws(DiskError) {
-        if crashed { throw error(operation, path, .crashed) }
-        if let code = fault?(operation, path) { throw error(operation, path, code) }
+    func begin(_ operation: String, _ path: String, _ needs: DiskFaults.Needs) throws(DiskError) {
+        if isBystander { return }
+        guard fuse.spend() else { throw error(operation, path, .crashed) }
+        if records { calls.append("\(operation) \(path)") }
+        if let code = fault?(operation, path) ?? faults.strike(needs) { throw error(operation, path, code) }
     }
 
-    private func change(_ operation: String, on handle: DiskHandle, path: String = "") throws(DiskError) {
-        try count(operation, path)
-    }
-
-    private func change(_ operation: String, _ path: String) throws(DiskError) -> (folder: UInt64, name: String) {
-        try count(operation, path)
-        return try parent(of: path, operation)
-    }
-
-    private func count(_ operation: String, _ path: String) throws(DiskError) {
-        if crashed { throw error(operation, path, .crashed) }
-        if crashAfter == changes {
-            crashed = true
-            throw error(operation, path, .crashed)
+    /// - Parameter losing: a failure for lack of a working or large enough device loses what was not synced.
+    private func begin(
+        _ operation: String, _ handle: DiskHandle, _ needs: DiskFaults.Needs, path: String? = nil, losing: Bool = false
+    ) throws(DiskError) -> Handle {
+        let index = Int(handle.raw) - Self.firstHandle
+        guard handles.indices.contains(index), let open = handles[index] else {
+            if fuse.blown { throw error(operation, path ?? "", .crashed) }
+            throw error(operation, path ?? "", .badDescriptor)
         }
-        changes += 1
-        calls.append("\(operation) \(path)")
-        if let code = fault?(operation, path) { throw error(operation, path, code) }
+        do throws(DiskError) { try begin(operation, path ?? open.path, needs) } catch {
+            if losing, [.io, .noSpace, .quota].contains(error.code) { state.inodes[open.slot].loseWrites() }
+            throw error
+        }
+        return open
     }
 
     func error(_ operation: String, _ path: String, _ code: DiskError.Code) -> DiskError {
@@ -319,4 +327,6 @@ public final class SimulatedDisk: Disk {
 extension DiskError.Code {
     /// The process is dead: no call has an effect any more.
     public static let crashed = DiskError.Code(rawValue: -1)
+    /// `EBADF`: a handle that is not open.
+    static let badDescriptor = DiskError.Code(rawValue: 9)
 }

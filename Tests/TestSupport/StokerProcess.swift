@@ -37,7 +37,8 @@ public final class StokerProcess: @unchecked Sendable {
             prefix: prefix ?? self.prefix, binary: binary)
     }
 
-    private func commandLine(_ arguments: [String]) -> [String] {
+    /// The whole command line of a command, with `prefix` before it.
+    public func commandLine(_ arguments: [String]) -> [String] {
         prefix + [binary] + arguments + ["--config.file", configFile, "--storage.path", storage]
     }
 

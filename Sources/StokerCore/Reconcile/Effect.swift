@@ -74,6 +74,8 @@ public enum Report: Sendable {
     case heldBack(Hold)
     case staged(Target.ID, evidence: Evidence?, wasUp: Bool, changes: Int)
     case published(Target.ID)
+    /// The disk was in the way of a publication, and every file it had replaced is put back.
+    case takenBack(Target.ID, Failure)
     case reloaded(Target.ID, ReloadResult)
     case probed([Target.ID: Probe])
     case restored([Target.ID])

@@ -242,12 +242,21 @@ extension EnvironmentLoop {
 
     /// A restore nobody saw served: reload and look again, as an attempt of its own at the verified content.
     private mutating func confirmRestore() -> Effect? {
-        guard let verified = record.verified else {
+        guard let verified = record.verified else { return confirmBaseline() }
+        begin(Goal(revision: verified.revision, content: verified.content), .drift)
+        record.attempt?.hasRollbackTarget = false
+        return nil
+    }
+
+    /// What was there before Stoker has no content: the attempt that was taken back goes on where it had ended.
+    private mutating func confirmBaseline() -> Effect? {
+        guard let because = record.restoreBecause, let first = configuration.targets.first else {
             record.restoreUnconfirmed = nil
             return nil
         }
-        begin(Goal(revision: verified.revision, content: verified.content), .drift)
-        record.attempt?.hasRollbackTarget = false
+        record.attempt?.finishedAt = nil
+        record.attempt?.toReloadRestored = configuration.targets.map(\.id)
+        record.attempt?.phase = .reloadingRestored(first.id, because: because)
         return nil
     }
 }

@@ -14,6 +14,7 @@ extension EnvironmentLoop {
         record.repairBackoff = nil
         record.runtimeDrift = nil
         record.restoreUnconfirmed = nil
+        record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
         let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] }
         return end(.verified, message: warnings.joined(separator: "; "))
@@ -30,6 +31,8 @@ extension EnvironmentLoop {
     mutating func finishRolledBack() -> Effect? {
         guard let attempt = running, let because = attempt.phase.because else { return nil }
         condemn(attempt, because, rolledBack: true)
+        record.restoreUnconfirmed = nil
+        record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
         if because.reason == .checkFailed, let now = observation?.now.instant {
             // Right after a restore the metrics still speak of the bad configuration.
@@ -67,7 +70,7 @@ extension EnvironmentLoop {
         guard !attempt.hasRollbackTarget else { return end(.degraded(now), message: now.message) }
         if !record.unsettled.isEmpty {
             record.closeUnsettled()
-            record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: false)
+            record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
         }
         return end(.degraded(now), message: now.message + "; there is nothing verified to go back to, so it stays")
     }
@@ -75,15 +78,14 @@ extension EnvironmentLoop {
     /// The restore was not seen served: the disk keeps the verified content, and the reload is tried again.
     private mutating func finishUnconfirmed(_ attempt: Attempt, _ because: Failure, _ now: Failure) -> Effect? {
         condemn(attempt, because, rolledBack: true)
-        if record.verified != nil {
-            record.restoreUnconfirmed = now
-            backOffRepair(attempt, now)
-        }
+        record.restoreUnconfirmed = now
+        record.restoreBecause = because
+        backOffRepair(attempt, now)
         record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
         let kept = record.verified == nil ? "what was there before Stoker" : "the verified content"
-        let next = record.verified == nil ? "" : " and the reload is tried again"
         let message =
-            "\(because.message); the rollback failed (RollbackFailed): \(now.message); the disk has \(kept)\(next)"
+            "\(because.message); the rollback failed (RollbackFailed): \(now.message); the disk has \(kept) and the "
+            + "reload is tried again"
         return end(
             .degraded(Failure(because.reason, because.kind, message, findings: because.findings)), message: message)
     }

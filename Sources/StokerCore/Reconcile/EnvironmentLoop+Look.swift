@@ -43,7 +43,8 @@ extension EnvironmentLoop {
             case .none, .ok: break
             }
         case .validating: if record.suspension != nil { result = .none }
-        case nil, .surveying, .adopting, .held, .staging, .publishing, .reloading, .verifying, .reloadingRestored,
+        case .publishing: if result == .held, !isPostponed(.publish) { result = .none }
+        case nil, .surveying, .adopting, .held, .staging, .reloading, .verifying, .reloadingRestored,
             .verifyingRestored, .finished:
             break
         }

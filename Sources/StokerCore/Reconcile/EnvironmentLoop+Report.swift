@@ -12,9 +12,14 @@ extension EnvironmentLoop {
             result = .ok
             if changes == 0 { skipPublish(id) }
         case .published(let id):
+            waits[.publish] = nil
             markUnsettled(id)
             countCorrections(of: id)
             result = .ok
+        case .takenBack(_, let failure):
+            waits[.publish] = nil
+            lastFailure = failure
+            result = .environmentFailure
         case .reloaded(let id, let answer): absorb(answer, of: id)
         case .probed(let probes): absorb(probes)
         case .rechecked(let checks): absorb(checks)
@@ -198,7 +203,11 @@ extension EnvironmentLoop {
         switch record.attempt?.phase {
         case .publishing(let id):
             // Some files may have been replaced, unless the intent was refused: the restore looks.
-            if failure.reason != .journalFailed { markUnsettled(id) }
+            if failure.reason == .journalFailed { break }
+            if record.attempt?.hasRollbackTarget ?? false { return markUnsettled(id) }
+            // Half of it stays as it is until the disk allows to finish it or to take it back.
+            result = .held
+            postpone(.publish)
         case .adopting: absorbUnproved(Set(configuration.targets.map(\.id)))
         case .verifying, .verifyingRestored: absorbNoProbe(failure)
         case .restoring: postpone(.restore)

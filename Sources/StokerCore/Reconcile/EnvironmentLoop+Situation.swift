@@ -25,11 +25,16 @@ extension EnvironmentLoop {
             result: currentResult(attempt), verification: verification(),
             equal: attempt.map { $0.surveys.values.allSatisfy { $0.changes == 0 } } ?? false,
             proofDecides: attempt.map(doesProofDecide) ?? false, repair: attempt?.isRepair ?? false,
-            askedByPerson: attempt?.trigger == .rollback, targetsLeft: areTargetsLeft(attempt),
+            askedByPerson: attempt?.trigger == .rollback || isHalfDone, targetsLeft: areTargetsLeft(attempt),
             touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
             drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
             rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding(),
             recheckDue: isRecheckDue)
+    }
+
+    /// A publication that the disk stopped: it is finished or taken back, suspended or not.
+    private var isHalfDone: Bool {
+        if case .publishing = running?.phase { waits[.publish] != nil } else { false }
     }
 
     private func settlementStanding() -> Situation.Settlement {

@@ -1,6 +1,6 @@
 extension EnvironmentLoop {
     /// What is tried again after a while by itself, and need not remember that across a restart.
-    enum Wait: Hashable { case journal, settle, restore, proof }
+    enum Wait: Hashable { case journal, settle, publish, restore, proof }
 
     /// Once more in vain: the next try is due later than the last time.
     mutating func postpone(_ what: Wait) {
@@ -69,6 +69,8 @@ extension EnvironmentLoop {
             return Rest(.verifying, until: later(nextProbe))
         case .restoring:
             return Rest(.backoff(failure), until: later(waits[.restore]?.until))
+        case .publishing where result == .held:
+            return Rest(.backoff(failure), until: later(waits[.publish]?.until))
         case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .reloadingRestored,
             .finished:
             return Rest(record.suspension != nil ? .suspended : .held)

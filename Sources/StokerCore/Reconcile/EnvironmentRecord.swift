@@ -164,8 +164,10 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var provedFacts: [Target.ID: RuntimeFacts]
     /// Why the last full proof at rest failed; nil while the process serves what is on disk.
     public var runtimeDrift: Failure?
-    /// The disk has the verified content again, but the process was not seen serving it.
+    /// The disk has the verified content (or what was there before Stoker) again, but the process was not seen serving it.
     public var restoreUnconfirmed: Failure?
+    /// What that restore answered.
+    public var restoreBecause: Failure?
 
     /// All it consists of.
     public init(bootID: String) {
@@ -193,6 +195,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.provedFacts = [:]
         self.runtimeDrift = nil
         self.restoreUnconfirmed = nil
+        self.restoreBecause = nil
     }
 
     /// Nothing published is open any more: it was verified, taken back, or there is no way back.

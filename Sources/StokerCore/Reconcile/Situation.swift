@@ -59,7 +59,7 @@ public struct Situation: Hashable, Sendable {
     public var proofDecides: Bool
     /// A rollback or a drift repair: no validation; goes on while suspended when a person asked.
     public var repair: Bool
-    /// A person wants this attempt, suspended or not.
+    /// It goes on, suspended or not: a person wants it, or half of a publication is live.
     public var askedByPerson: Bool
     /// A target is still to be deployed, or to be reloaded after a restore.
     public var targetsLeft: Bool

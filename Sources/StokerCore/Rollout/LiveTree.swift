@@ -30,7 +30,7 @@ struct LiveTree {
     mutating func saveInTheWay(_ operation: Operation) throws(DiskError) {
         let path = path(operation)
         guard let status = try disk.status(path), status.kind == .regular else { return }
-        let copy = try freshKeptPath(operation, try disk.blobID(path))
+        let copy = try freshKeptPath(operation.number, try disk.blobID(path))
         do throws(DiskError) {
             try disk.link(path, to: copy)
         } catch {
@@ -45,19 +45,37 @@ struct LiveTree {
     mutating func saveCopyInTheWay(_ operation: Operation) throws(DiskError) {
         let path = path(operation)
         guard let status = try disk.status(path), status.kind == .regular else { return }
-        let copy = try freshKeptPath(operation, try disk.blobID(path))
+        let copy = try freshKeptPath(operation.number, try disk.blobID(path))
         try disk.createFile(copy, try disk.read(path, limit: Rollout.largestFile))
         try disk.syncDirectory(area.kept)
         saved.append(copy)
     }
 
-    private func freshKeptPath(_ operation: Operation, _ blob: BlobID) throws(DiskError) -> String {
+    /// `linked`: files of a release that is left, edited since it was staged or became live. The link is turned all the
+    /// same, so no rename meets them; and the release is removed with its last use.
+    mutating func saveEdits(in release: String?, _ files: [String: Inventory.File]) throws(DiskError) {
+        guard intent.place.layout == .linked, let release else { return }
+        let folder = intent.place.releasesDirectory + "/" + release
+        for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+            guard let status = try disk.status(folder + "/" + path), status.kind == .regular,
+                !status.stamp.isSameFile(as: file.stamp)
+            else { continue }
+            let blob = try disk.blobID(folder + "/" + path)
+            if blob == file.entry.blob { continue }
+            let copy = try freshKeptPath(1, blob)
+            try disk.createFile(copy, try disk.read(folder + "/" + path, limit: Rollout.largestFile))
+            try disk.syncDirectory(area.kept)
+            saved.append(copy)
+        }
+    }
+
+    private func freshKeptPath(_ first: Int, _ blob: BlobID) throws(DiskError) -> String {
         // Numbers of operations are positive and below this.
-        var number = operation.number + Rollout.mostNames
+        var number = first + StagingArea.firstOthersNumber
         while true {
             let path = area.kept + "/" + StagingArea.keptName(blob, attempt: intent.attempt, number: number)
             if try !disk.exists(path) { return path }
-            number += Rollout.mostNames
+            number += StagingArea.firstOthersNumber
         }
     }
 
@@ -72,15 +90,26 @@ struct LiveTree {
         return try disk.read(path, limit: Rollout.largestFile)
     }
 
+    /// Whether a file that is rewritten through its inode holds what a crash in the middle leaves: some of one text written
+    /// over the other, which may not be cut to its length yet.
+    func isTorn(_ operation: Operation, _ old: [UInt8], _ new: [UInt8]) throws(DiskError) -> Bool {
+        let found = try disk.read(path(operation), limit: Rollout.largestFile)
+        return Self.isTorn(found, new, over: old) || Self.isTorn(found, old, over: new)
+    }
+
+    private static func isTorn(_ found: [UInt8], _ new: [UInt8], over old: [UInt8]) -> Bool {
+        let written = zip(found, new).prefix { $0 == $1 }.count
+        return found[written...] == old.dropFirst(written)
+    }
+
     /// Gives an existing file other bytes and the same inode. Not atomic for a reader; done again after a crash.
-    func rewrite(_ path: String, _ bytes: [UInt8], blob: BlobID) throws(DiskError) {
+    func rewrite(_ path: String, _ bytes: [UInt8]) throws(DiskError) {
         let handle = try disk.openExisting(path)
         defer { disk.close(handle) }
-        if try disk.blobID(path) != blob {
-            try disk.writeAll(bytes, to: handle)
-            try disk.truncate(handle, size: Int64(bytes.count))
-        }
-        // Also when the bytes are right: a crash may have come before they were durable.
+        // Also where the bytes are right: after a sync that failed, the system shows them and will never write them, and
+        // says yes to the next sync. Only writing them again makes them durable. The same bytes disturb no reader.
+        try disk.writeAll(bytes, to: handle)
+        try disk.truncate(handle, size: Int64(bytes.count))
         try disk.sync(handle)
     }
 

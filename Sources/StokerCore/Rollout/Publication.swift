@@ -18,6 +18,7 @@ struct Publication {
 
     mutating func run() throws(DiskError) -> Rollout.Result {
         for operation in intent.operations { try perform(operation) }
+        try live.saveEdits(in: intent.releaseBefore, intent.inventoryBefore.files)
         try live.syncTouched()
         // Only now: until its folder was synced, the staged name was the durable one of a created file.
         for operation in intent.operations where operation.action == .create {
@@ -103,8 +104,19 @@ struct Publication {
             return
         }
         if operation.before == nil { live.touch(operation) }
-        if !again, !operation.isBefore(status) { try live.saveCopyInTheWay(operation) }
-        try live.rewrite(path, bytes, blob: entry.blob)
+        if !operation.isBefore(status), try isEdited(operation, bytes) { try live.saveCopyInTheWay(operation) }
+        try live.rewrite(path, bytes)
+    }
+}
+
+extension Publication {
+    /// Whether somebody wrote what is there: neither text, nor what a crash between them leaves.
+    private func isEdited(_ operation: Operation, _ new: [UInt8]) throws(DiskError) -> Bool {
+        let found = try disk.blobID(live.path(operation))
+        if found == operation.entry?.blob || found == operation.blobBefore { return false }
+        guard again, let blob = operation.blobBefore, let kept = operation.kept else { return true }
+        let old = try live.verifiedBytes(live.area.kept + "/" + kept, blob)
+        return try !live.isTorn(operation, old, new)
     }
 }
 

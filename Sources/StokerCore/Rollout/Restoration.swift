@@ -3,8 +3,6 @@ struct Restoration {
     let intent: DeploymentIntent
     let disk: any Disk
     private var live: LiveTree
-    /// Begun before: a file that looks edited may be one that we tore.
-    private var again = false
 
     init(intent: DeploymentIntent, disk: any Disk) {
         self.intent = intent
@@ -17,19 +15,26 @@ struct Restoration {
     private func keptPath(_ operation: Operation) -> String? { operation.kept.map { live.area.kept + "/" + $0 } }
 
     mutating func run() throws(DiskError) -> Rollout.Result {
+        if try disk.exists(live.area.reverted(intent.attempt)) { return try finish() }
         try begin()
         for operation in intent.operations.reversed() { try undo(operation) }
+        try saveEdits()
         try live.syncTouched()
         try disk.syncDirectory(live.area.kept)
         try disk.syncDirectory(reverting)
+        try disk.rename(reverting, to: live.area.reverted(intent.attempt))
+        return try finish()
+    }
+
+    /// Durably done with: an older attempt that is taken back next may remove what this one put back.
+    private func finish() throws(DiskError) -> Rollout.Result {
+        try disk.syncDirectory(live.area.path)
         return Rollout.Result(inventory: try live.inventoryBefore(), saved: live.saved)
     }
 
     /// Says durably which way we go, before anything else: after a crash only this name tells.
     private mutating func begin() throws(DiskError) {
-        if try disk.exists(reverting) {
-            again = true
-        } else {
+        if try !disk.exists(reverting) {
             guard try disk.exists(live.area.staged(intent.attempt)) else {
                 throw DiskError(
                     operation: "restore", path: live.area.path, code: .notFound,
@@ -39,6 +44,15 @@ struct Restoration {
         }
         // Also when it is there already: it may not be durable yet.
         try disk.syncDirectory(live.area.path)
+    }
+
+    /// A restore does not wait for space; edits that cannot be copied stay in the release until the verdict.
+    private mutating func saveEdits() throws(DiskError) {
+        do throws(DiskError) {
+            try live.saveEdits(in: intent.release, intent.deployed)
+        } catch {
+            guard [.noSpace, .quota].contains(error.code) else { throw error }
+        }
     }
 
     private mutating func undo(_ operation: Operation) throws(DiskError) {
@@ -68,7 +82,8 @@ struct Restoration {
         if !operation.isAfter(status) {
             // Still staged: we never came so far, and what is there is somebody else's.
             if status.kind == .directory { return }
-            if try disk.exists(stagedPath(operation)) { return }
+            // Unless it is the staged file itself under its second name, edited since.
+            if let staged = try disk.status(stagedPath(operation)), staged.stamp.inode != status.stamp.inode { return }
             // Restored before, or taken over by somebody: their bytes are kept, absence is what was verified.
             try live.saveInTheWay(operation)
         }
@@ -96,6 +111,13 @@ struct Restoration {
         try disk.rename(kept, to: path)
     }
 
+    /// Whether what is there is what a crash in one of our own writes leaves.
+    private func isTorn(_ operation: Operation, old: [UInt8]) throws(DiskError) -> Bool {
+        guard let entry = operation.entry, try disk.exists(stagedPath(operation)) else { return false }
+        let new = try live.verifiedBytes(stagedPath(operation), entry.blob)
+        return try live.isTorn(operation, old, new)
+    }
+
     private mutating func rewriteBack(_ operation: Operation) throws(DiskError) {
         let path = live.path(operation)
         guard let blob = operation.blobBefore, let kept = keptPath(operation) else {
@@ -105,21 +127,21 @@ struct Restoration {
         }
         let bytes = try live.verifiedBytes(kept, blob)
         let found = try disk.blobID(path)
-        if !again, found != blob, found != operation.entry?.blob {
+        if found != blob, found != operation.entry?.blob, try !isTorn(operation, old: bytes) {
             do throws(DiskError) {
                 try live.saveCopyInTheWay(operation)
             } catch {
-                // Most likely our own torn write: a full disk must not stop the restore.
+                // A full disk must not stop the restore.
                 guard [.noSpace, .quota].contains(error.code) else { throw error }
             }
         }
         do throws(DiskError) {
-            try live.rewrite(path, bytes, blob: blob)
+            try live.rewrite(path, bytes)
         } catch {
             // The new bytes are not needed any more; their blocks are what the old ones may lack.
             guard [.noSpace, .quota].contains(error.code), try disk.exists(stagedPath(operation)) else { throw error }
             try disk.unlink(stagedPath(operation))
-            try live.rewrite(path, bytes, blob: blob)
+            try live.rewrite(path, bytes)
         }
     }
 }

@@ -31,6 +31,21 @@ extension Rollout {
         return look
     }
 
+    /// The inventory as the disk has it: drifted files with their present bytes, missing ones not at all.
+    public static func observed(
+        _ place: DeployPlace, inventory: Inventory, disk: any Disk
+    ) throws(DiskError) -> Inventory {
+        var observed = inventory
+        for file in try look(place, inventory: inventory, disk: disk).drifted {
+            guard let known = inventory.files[file.path] else { continue }
+            observed.files[file.path] = file.observed.map { blob in
+                Inventory.File(
+                    entry: FileEntry(blob: blob, executable: known.entry.executable), stamp: known.stamp)
+            }
+        }
+        return observed
+    }
+
     /// First start: what is on disk at every path the desired snapshot has. Paths that are not in the result have no
     /// regular file (`preflight` refuses links and folders there).
     public static func baseline(

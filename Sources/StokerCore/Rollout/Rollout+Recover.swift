@@ -17,7 +17,7 @@ extension Rollout {
         _ intent: DeploymentIntent, published: Bool, disk: any Disk
     ) throws(DiskError) -> Recovery {
         let area = StagingArea(path: intent.staging)
-        if try disk.exists(area.reverting(intent.attempt)) {
+        if try hasRestoreBegun(intent, disk: disk) {
             return .back(try restore(intent, disk: disk), because: "a restore had begun")
         }
         guard try disk.exists(area.staged(intent.attempt)) else {
@@ -33,6 +33,13 @@ extension Rollout {
         }
         var publication = Publication(intent: intent, disk: disk, again: true)
         return .forward(try publication.run())
+    }
+
+    /// Whether the disk says that an attempt is being, or was, taken back.
+    static func hasRestoreBegun(_ intent: DeploymentIntent, disk: any Disk) throws(DiskError) -> Bool {
+        let area = StagingArea(path: intent.staging)
+        if try disk.exists(area.reverted(intent.attempt)) { return true }
+        return try disk.exists(area.reverting(intent.attempt))
     }
 
     /// Why an operation cannot be finished: its staged bytes are gone or wrong. Staging had synced them before the intent

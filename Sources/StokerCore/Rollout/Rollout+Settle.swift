@@ -14,6 +14,8 @@ extension Rollout {
         var seen: Set<BlobID> = []
         if try disk.exists(area.kept) {
             for name in try disk.list(area.kept, limit: mostNames) {
+                // What others wrote goes once it is saved elsewhere.
+                if StagingArea.holdsOthersBytes(keptName: name) { continue }
                 if let blob = StagingArea.blob(ofKeptName: name), keep.contains(blob), seen.insert(blob).inserted {
                     continue
                 }
@@ -24,6 +26,17 @@ extension Rollout {
         case .inPlace: try removeEmptyFolders(place, area, disk)
         case .linked: try pruneReleases(place, keep: keepReleases, disk)
         case .singleFile: break
+        }
+    }
+
+    /// Kept files that hold what somebody wrote in our way, by the attempt that met them.
+    static func othersBytes(staging: String, disk: any Disk) throws(DiskError) -> [(path: String, attempt: Int64)] {
+        let kept = StagingArea(path: staging).kept
+        guard try disk.exists(kept) else { return [] }
+        return try disk.list(kept, limit: mostNames).compactMap { name in
+            guard StagingArea.holdsOthersBytes(keptName: name), let attempt = StagingArea.attempt(ofKeptName: name)
+            else { return nil }
+            return (kept + "/" + name, attempt)
         }
     }
 

@@ -33,7 +33,9 @@ extension Rollout {
         try disk.removeTree(area.staged(attempt))
         if try disk.exists(area.kept) {
             for name in try disk.list(area.kept, limit: mostNames)
-            where StagingArea.attempt(ofKeptName: name) == attempt {
+            where StagingArea.attempt(ofKeptName: name) == attempt
+                && !StagingArea.holdsOthersBytes(keptName: name)
+            {
                 try disk.unlink(area.kept + "/" + name)
             }
         }

@@ -8,6 +8,9 @@ struct StagingArea {
     /// The same folder once the attempt is being taken back. As long as the other name, so that the rename fits the
     /// directory even on a full disk.
     func reverting(_ attempt: Int64) -> String { path + "/revert-\(attempt)" }
+    /// The same folder once the attempt is taken back: from then on older attempts may be taken back, whose files have the
+    /// same names, and nothing of this one may be done again.
+    func reverted(_ attempt: Int64) -> String { path + "/undone-\(attempt)" }
     /// Old files, named `<blob>-<attempt>-<number>`.
     var kept: String { path + "/kept" }
     /// The folders of the tree that we made, one path a line: the only ones we may remove.
@@ -28,5 +31,15 @@ struct StagingArea {
         return parts.count == 3 ? Int64(parts[1]) : nil
     }
 
-    static func isAttemptFolder(_ name: String) -> Bool { name.hasPrefix("staged-") || name.hasPrefix("revert-") }
+    static func isAttemptFolder(_ name: String) -> Bool {
+        ["staged-", "revert-", "undone-"].contains { name.hasPrefix($0) }
+    }
+
+    /// Kept files with a number from here on hold what somebody else wrote in our way.
+    static let firstOthersNumber = Rollout.mostNames
+    /// Whether a kept file holds bytes of somebody else.
+    static func holdsOthersBytes(keptName name: String) -> Bool {
+        let parts = name.split(separator: "-")
+        return parts.count == 3 && (Int(parts[2]) ?? 0) >= firstOthersNumber
+    }
 }

@@ -32,7 +32,7 @@ extension EnvironmentHost {
     /// A file's bytes, parsed; nil where they are gone or no YAML.
     func node(of blob: BlobID) -> Node? {
         do {
-            return try YAML.parse(try blobs().bytes(of: blob, limit: Rollout.largestFile), merge: .writtenWins)
+            return try YAML.parse(try files.blobs().bytes(of: blob, limit: Rollout.largestFile), merge: .writtenWins)
         } catch {
             return nil
         }

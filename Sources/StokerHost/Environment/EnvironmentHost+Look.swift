@@ -8,7 +8,7 @@ extension EnvironmentHost {
         var runtime: [Target.ID: RuntimeLook] = [:]
         if request.deployed {
             for target in targets {
-                disk[target.id] = drift(of: target)
+                disk[target.id] = files.drift(of: target.id)
                 runtime[target.id] = await target.prover.look()
             }
         }
@@ -44,42 +44,6 @@ extension EnvironmentHost {
 
     private func exists(_ path: String) -> Bool {
         do throws(DiskError) { return try disk.status(path) != nil } catch { return false }
-    }
-
-    /// One lstat for each file of the inventory; only files whose stamp changed are read.
-    private func drift(of target: TargetHost) -> DriftLook {
-        do throws(DiskError) {
-            let inventory = inventory(of: target)
-            if inventory.files.isEmpty { return DriftLook(drifted: [:]) }
-            let look = try Rollout.look(target.place, inventory: inventory, disk: disk)
-            if look.inventory != inventory { remember(look.inventory, of: target) }
-            var drifted: [String: String] = [:]
-            for file in look.drifted {
-                switch file.kind {
-                case .modified: drifted[file.path] = "was modified"
-                case .missing: drifted[file.path] = "was deleted"
-                case .replaced: drifted[file.path] = "was replaced by something that is no regular file"
-                }
-            }
-            return DriftLook(drifted: drifted)
-        } catch {
-            log.warning(
-                "the deployed files cannot be looked at", metadata: ["target": "\(target.id)", "error": "\(error)"])
-            return DriftLook(drifted: [:])
-        }
-    }
-
-    /// The files that are ours, as the journal has them.
-    func inventory(of target: TargetHost) -> Inventory { inventories[target.id] ?? Inventory() }
-
-    /// Fresh stamps: without them touched files would be read again at each look.
-    private func remember(_ inventory: Inventory, of target: TargetHost) {
-        inventories[target.id] = inventory
-        do throws(Journal.Problem) {
-            try journal.settle([], inventories: [target.id: inventory], in: configuration.name)
-        } catch {
-            log.warning("the inventory cannot be written", metadata: ["error": "\(error)"])
-        }
     }
 
     /// Who judges, with what configuration: the key of the memory of rejections.

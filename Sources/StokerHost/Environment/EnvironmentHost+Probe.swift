@@ -70,14 +70,17 @@ extension EnvironmentHost {
         of target: TargetHost, _ goal: Goal, _ context: ProbeContext
     ) async throws(Failure) -> Expectation {
         let flags = await target.knownFlags()
-        let live = inventory(of: target).tree
         let tree: FileTree
+        let parsed: ParsedTarget
         if context.restored {
-            tree = live
+            // With the edits that people had made: they were put back, too, and drift is a question of its own.
+            let observed = try files.observed(target.id)
+            tree = observed.tree
+            parsed = try self.parsed(target, tree, flags, files.blobs(observed: [target.id: observed]))
         } else {
-            tree = try trees(of: goal)[target.id] ?? FileTree()
+            tree = try files.trees(of: goal)[target.id] ?? FileTree()
+            parsed = try self.parsed(target, tree, flags)
         }
-        let parsed = try parsed(target, tree, flags)
         let view = target.view(flags)
         var expectation = Expectation(mainFile: parsed.main, jobs: parsed.jobs)
         for (path, node) in parsed.rules { expectation.ruleFiles[view.seen(path)] = node }
@@ -116,20 +119,8 @@ extension EnvironmentHost {
         expectation.liveTargets = discovered(tree, before, parsed, view)
     }
 
-    /// What was deployed before the running attempt; nil where it deployed nothing here. Read from the journal once, after
-    /// a restart: a probe comes every few seconds.
     private func inventoryBefore(_ target: TargetHost) throws(Failure) -> Inventory? {
         guard let id = loop.record.attempt?.id else { return nil }
-        if let before, before.attempt == id { return before.inventories[target.id] }
-        var found: [Target.ID: Inventory] = [:]
-        do throws(Journal.Problem) {
-            for stored in try journal.intents(of: configuration.name) where stored.intent.attempt == id {
-                found[stored.intent.target] = stored.intent.inventoryBefore
-            }
-        } catch {
-            throw Failure(.journalFailed, .environmental, error.message)
-        }
-        before = (id, found)
-        return found[target.id]
+        return try files.inventory(of: target.id, before: id)
     }
 }

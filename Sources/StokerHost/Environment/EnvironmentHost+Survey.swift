@@ -9,17 +9,26 @@ extension EnvironmentHost {
             case .prove(let goal): return .proved(try await prove(goal))
             case .validate(let goal): return try await validate(goal)
             case .stage(let id, let goal, let trigger): return try await stage(id, goal, trigger)
-            case .publish(let id): return try publish(id)
+            case .publish(let id):
+                return try report(files.publish(id), of: id)
             case .reload(let id): return .reloaded(id, await host(id).reload())
             case .probe(let goal, let context): return .probed(try await probe(goal, context))
-            case .restore: return .restored(try restore())
+            case .restore: return .restored(try files.restore())
             case .recheck: return .rechecked(await recheck())
             case .settle(let goal, let verified):
-                try settle(goal, verified: verified)
+                try files.settle(goal, verified: verified, keep: loop.record.keptContents(besides: goal))
                 return .settled
             }
         } catch {
             return .failed(error)
+        }
+    }
+
+    private func report(_ publishing: EnvironmentFiles.Publishing, of id: Target.ID) -> Report {
+        switch publishing {
+        case .published: .published(id)
+        case .failed(let failure, true): .takenBack(id, failure)
+        case .failed(let failure, false): .failed(failure)
         }
     }
 
@@ -33,47 +42,27 @@ extension EnvironmentHost {
     /// What would change, without writing anything but the release's row.
     func survey(_ goal: Goal, _ trigger: Trigger) async throws(Failure) -> [Target.ID: TargetSurvey] {
         fingerprint = ""
-        let trees = try trees(of: goal)
+        try files.forgetBaselines(loop.record)
+        let trees = try files.trees(of: goal)
         var surveys: [Target.ID: TargetSurvey] = [:]
         for target in targets {
-            let tree = trees[target.id] ?? FileTree()
-            surveys[target.id] = try await survey(target, tree, goal)
+            surveys[target.id] = try await survey(target, trees[target.id] ?? FileTree())
         }
-        do throws(Journal.Problem) {
-            try journal.store(release: trees, of: goal, in: configuration.name)
-        } catch {
-            throw Failure(.journalFailed, .environmental, error.message)
-        }
+        try files.store(trees, of: goal)
         return surveys
     }
 
-    private func survey(
-        _ target: TargetHost, _ tree: FileTree, _ goal: Goal
-    ) async throws(Failure) -> TargetSurvey {
+    private func survey(_ target: TargetHost, _ tree: FileTree) async throws(Failure) -> TargetSurvey {
         let flags = await target.knownFlags()
-        let place = target.place
-        let known = inventory(of: target)
-        let inventory: Inventory
-        var drifted: [String] = []
-        do throws(DiskError) {
-            inventory = try inventoryOrBaseline(target, tree)
-            if !known.files.isEmpty {
-                drifted = try Rollout.look(place, inventory: known, disk: disk).drifted.map(\.path)
-            }
-        } catch {
-            throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
-        }
-        let plan = Plan.make(
-            inventory: known.tree, desired: tree, baseline: known.files.isEmpty ? inventory.tree : FileTree())
-        let changed = Set(plan.changes.map(\.path)).union(drifted.filter { tree[$0] != nil })
+        let found = try files.compare(target.id, with: tree)
+        let changed = found.changed
         let parsed = try parsed(target, tree, flags)
-        let before = changed.isEmpty ? nil : parsedLive(target, inventory, flags)
+        let before = changed.isEmpty ? nil : parsedLive(target, found.inventory, flags)
         let scraping = !changed.isEmpty && parsed.changesScraping(from: before, changed: changed)
-        let baseline = target.configuration.configFile.map { inventory.files[$0] != nil } ?? true
         return TargetSurvey(
-            changes: changed.count, overBudget: overBudget(plan, target.configuration),
+            changes: changed.count, overBudget: overBudget(found.plan, target.configuration),
             needsReload: changed.isEmpty || parsed.roles.needsReload(changed: changed), changesScraping: scraping,
-            hasBaseline: baseline,
+            hasBaseline: found.hasBaseline,
             settle: Settle.duration(
                 mainFile: parsed.main, scrapeConfigFiles: parsed.scrapeConfigs, scrapingChanged: scraping))
     }

@@ -3,7 +3,7 @@ import StokerCore
 extension EnvironmentHost {
     /// All targets; the first bad news is the environment's.
     func validate(_ goal: Goal) async throws(Failure) -> Report {
-        let trees = try trees(of: goal)
+        let trees = try files.trees(of: goal)
         let snapshot = snapshot(goal)
         for target in targets {
             let tree = trees[target.id] ?? FileTree()
@@ -16,7 +16,7 @@ extension EnvironmentHost {
                 throw Failure(.sourceInvalid, .content, "\(misfit)", findings: [misfit])
             }
             let request = request(for: target, files: tree, snapshot)
-            let outcome = await target.validator.validate(request, blobs: blobs())
+            let outcome = await target.validator.validate(request, blobs: files.blobs())
             switch outcome {
             case .accepted(let warnings, let validator):
                 for warning in warnings {
@@ -51,7 +51,7 @@ extension EnvironmentHost {
 
     /// What the validator is asked about one target.
     func request(for target: TargetHost, files: FileTree, _ snapshot: Snapshot?) -> ValidationRequest {
-        let inventory = inventory(of: target)
+        let inventory = self.files.inventory(of: target.id)
         var previous: FileTree? = inventory.files.isEmpty ? nil : inventory.tree
         if previous == nil, !files.isEmpty {
             do throws(DiskError) {

@@ -1,3 +1,4 @@
+import Digests
 import Logging
 import StokerCore
 
@@ -15,21 +16,14 @@ public final class EnvironmentHost {
     let bootID = Clock.bootID()
     let configurationDigest: String
 
-    /// Staged, not published.
-    var staged: [Target.ID: DeploymentIntent] = [:]
-    /// Restored, and not yet written to the journal: it could not be.
-    var unwritten: (ids: [Int64], inventories: [Target.ID: Inventory])?
-    /// Inventories as the journal has them, so that a turn does not read them again.
-    var inventories: [Target.ID: Inventory] = [:]
+    /// Inventories, what is staged, and the journal's intents.
+    let files: EnvironmentFiles
     var parsed: [Target.ID: (key: ParsedKey, value: ParsedTarget)] = [:]
-    var trees: (content: ContentID, trees: [Target.ID: FileTree])?
     var fingerprint = ""
     var reservedID: Int64?
     var lastStatus: EnvironmentStatus?
     /// The journal's status is not `lastStatus`: it could not be written.
     private var statusIsStale = false
-    /// Inventories from before the running attempt's deploys.
-    var before: (attempt: Int64, inventories: [Target.ID: Inventory])?
     private enum Stopping { case no, afterThisStep, beforeAnyStep }
     private var stopping = Stopping.no
     /// Called when the status changed in a way that people would notice.
@@ -47,21 +41,34 @@ public final class EnvironmentHost {
         var log = log
         log[metadataKey: "environment"] = "\(configuration.name)"
         self.log = log
-        targets = configuration.targets.map {
-            TargetHost($0, in: configuration.name, storage: storage, http: http.client, disk: disk)
-        }
+        files = try EnvironmentFiles(
+            configuration, storage: storage, journal: journal, disk: disk, source: feed.blobs,
+            snapshots: { revision throws(Failure) in try feed.trees(configuration, revision) },
+            digest: { BlobID(Digest.gitBlobID(of: $0)) }, say: { notice in log.write(notice) })
+        targets = files.targets.map { TargetHost($0, storage: storage, http: http.client) }
         configurationDigest = Self.digest(configuration)
         let record = try journal.record(of: configuration.name) ?? EnvironmentRecord(bootID: bootID)
         loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
         lastStatus = try journal.status(of: configuration.name)
-        for id in loop.adoptShapes() {
-            try journal.settle([], inventories: [id: Inventory()], in: configuration.name)
-        }
-        // Read now: what is ours must never be taken for nothing because a later read failed.
-        for target in targets {
-            inventories[target.id] = try journal.inventory(of: target.id, in: configuration.name)
-            journal.skipAttemptIDs(upTo: target.newestAttemptOnDisk())
-        }
+        try files.forget(loop.adoptShapes())
+        journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())
+        files.watched = { [unowned self] id, inventory in discoveryFolders(id, inventory) }
+    }
+
+    /// The folders with files that the process reads by itself: all of them, until the files were understood.
+    private func discoveryFolders(_ id: Target.ID, _ inventory: Inventory) -> Set<String> {
+        let roles = parsed[id]?.value.roles
+        return Set(
+            inventory.files.keys.filter { roles?.role(of: $0) ?? .live == .live }.map(SeenPath.parent))
+    }
+
+    /// The first thing of a start: makes every half-done deployment whole, from the journal and the disk alone.
+    /// - Returns: what was found for each target with an open intent.
+    @discardableResult
+    public func recover() throws(Failure) -> [Target.ID: EnvironmentLoop.Recovered] {
+        let repair = try files.recover(running: loop.record.attempt?.id)
+        loop.recovered(repair.found, open: repair.open)
+        return repair.found
     }
 
     /// What there is to say now.

@@ -1,3 +1,4 @@
+import Digests
 import StokerCore
 import YAML
 
@@ -50,7 +51,8 @@ public final class Preview {
         self.disk = disk
         targets = configuration.targets.map {
             TargetHost(
-                $0, in: configuration.name, storage: storage, http: http.client, disk: disk, validateIn: scratch)
+                TargetFiles($0, in: configuration.name, storage: storage, disk: disk), storage: storage,
+                http: http.client, validateIn: scratch)
         }
     }
 
@@ -110,7 +112,7 @@ public final class Preview {
                         try Rollout.baseline(target.place, desired: new[target.id] ?? FileTree(), disk: disk), true
                     )
                 } else {
-                    found[target.id] = (try observed(target, inventory), false)
+                    found[target.id] = (try Rollout.observed(target.place, inventory: inventory, disk: disk), false)
                 }
             } catch {
                 throw Failure(.deployFailed, .environmental, "\(target.id): \(error)")
@@ -119,25 +121,10 @@ public final class Preview {
         return found
     }
 
-    /// What is on disk now: drifted files with their present bytes.
-    private func observed(_ target: TargetHost, _ inventory: Inventory) throws(DiskError) -> Inventory {
-        var observed = inventory
-        for file in try Rollout.look(target.place, inventory: inventory, disk: disk).drifted {
-            guard let known = inventory.files[file.path] else { continue }
-            if let blob = file.observed {
-                observed.files[file.path] = Inventory.File(
-                    entry: FileEntry(blob: blob, executable: known.entry.executable), stamp: known.stamp)
-            } else {
-                observed.files[file.path] = nil
-            }
-        }
-        return observed
-    }
-
     private func changedFiles(
         _ target: TargetHost, _ plan: Plan, _ before: Inventory, _ after: FileTree
     ) throws(Failure) -> [ChangedFile] {
-        let chain = BlobChain(first: feed.blobs, disk: disk, places: [target.keeps(before)])
+        let chain = chain(target, before)
         let secrets = secretPaths(target, after, chain)
         var files: [ChangedFile] = []
         for change in plan.changes {
@@ -199,6 +186,12 @@ public final class Preview {
         do { return try YAML.parse(bytes, merge: .writtenWins) } catch { return nil }
     }
 
+    private func chain(_ target: TargetHost, _ inventory: Inventory) -> BlobChain {
+        BlobChain(
+            first: feed.blobs, disk: disk, places: [target.files.keeps(inventory)],
+            digest: { BlobID(Digest.gitBlobID(of: $0)) })
+    }
+
     /// What the validator says; without a validator on this machine only that.
     private func findings(
         _ snapshot: Snapshot, _ new: [Target.ID: FileTree], _ old: [Target.ID: (Inventory, isBaseline: Bool)]
@@ -207,7 +200,7 @@ public final class Preview {
         var note: String?
         for target in targets {
             let inventory = old[target.id]?.0 ?? Inventory()
-            let chain = BlobChain(first: feed.blobs, disk: disk, places: [target.keeps(inventory)])
+            let chain = chain(target, inventory)
             let request = ValidationRequest.make(
                 target, in: configuration, files: new[target.id] ?? FileTree(),
                 previous: inventory.files.isEmpty ? nil : inventory.tree, snapshot: snapshot,

@@ -107,6 +107,18 @@ public final class SourceFeed {
         return snapshot
     }
 
+    /// The content of an environment at a revision, and its files by target.
+    func trees(
+        _ environment: EnvironmentConfiguration, _ revision: Revision
+    ) throws(Failure) -> (content: ContentID, trees: [Target.ID: FileTree]) {
+        do throws(SourceFailure) {
+            let snapshot = try snapshot(environment, revision)
+            return (snapshot.content, TargetTrees.trees(environment, snapshot))
+        } catch {
+            throw error.failure
+        }
+    }
+
     /// A commit, by its full id or its beginning as people type it, with the ref of the environment.
     public func revision(_ text: String, in environment: EnvironmentConfiguration) throws(SourceFailure) -> Revision {
         let ref = environment.ref ?? configuration.ref

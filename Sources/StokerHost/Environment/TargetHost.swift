@@ -4,57 +4,32 @@ import StokerCore
 /// What belongs to one target on this host: where its files are, how its process is asked, who judges it.
 @HostActor
 final class TargetHost {
-    let environment: EnvironmentName
     let configuration: TargetConfiguration
     let prover: Prover
     let client: PrometheusClient
     let validator: Validator
-    let stagingFolder: String
-    let editsFolder: String
-    /// Copies of what was there before Stoker.
-    let baselineFolder: String
-    let disk: any Disk
+    let files: TargetFiles
     /// Asked of the process once it answers; kept while it is down.
     private var flags: ProcessFlags?
     /// The flags as last answered.
     var rememberedFlags: ProcessFlags? { flags }
 
-    init(
-        _ configuration: TargetConfiguration, in environment: EnvironmentName, storage: String, http: HTTPClient,
-        disk: any Disk, validateIn scratch: String? = nil
-    ) {
-        self.configuration = configuration
-        self.environment = environment
-        self.disk = disk
+    init(_ files: TargetFiles, storage: String, http: HTTPClient, validateIn scratch: String? = nil) {
+        self.files = files
+        configuration = files.configuration
         client = PrometheusClient(url: configuration.url, access: configuration.http, http: http)
         let pidFile: String? = if case .signal(let file) = configuration.reload { file } else { nil }
         prover = Prover(client: client, pidFile: pidFile, now: { Clock.instant() })
-        let name = "\(environment)/\(configuration.id)"
-        stagingFolder = "\(storage)/targets/\(name)"
-        editsFolder = "\(storage)/drift/\(name)"
-        baselineFolder = "\(storage)/baseline/\(name)"
-        validator = Validator(folder: scratch.map { "\($0)/\(name)" } ?? "\(storage)/validate/\(name)")
+        validator = Validator(
+            folder: "\(scratch ?? storage + "/validate")/\(files.environment)/\(configuration.id)")
     }
 
     var id: Target.ID { configuration.id }
 
-    /// `single_file` where a regular file stands, unless the configuration says otherwise.
-    var layout: TargetConfiguration.Layout {
-        if let layout = configuration.layout { return layout }
-        do throws(DiskError) {
-            return try disk.status(configuration.deployTo)?.kind == .regular ? .singleFile : .inPlace
-        } catch {
-            return .inPlace
-        }
-    }
-
-    var place: DeployPlace {
-        DeployPlace(
-            layout: layout, root: configuration.deployTo, releasesDirectory: configuration.releasesDirectory,
-            configFile: configuration.configFile)
-    }
-
-    var stagingCandidates: [String] { DeploymentRequest.candidates(for: place, inStorage: stagingFolder) }
+    var layout: TargetConfiguration.Layout { files.layout }
+    var place: DeployPlace { files.place }
+    /// The folder of `deploy_to` on this host.
+    var folder: String { files.folder }
 
     /// The process's flags, asked again where they are not known.
     func knownFlags() async -> ProcessFlags? {
@@ -78,11 +53,6 @@ final class TargetHost {
             case .refused, .unreachable, .lost, .starting, .rejected, .malformed: return nil
             }
         }
-    }
-
-    /// The folder of `deploy_to` on this host: for a single file the one it stands in.
-    var folder: String {
-        layout == .singleFile ? SeenPath.parent(configuration.deployTo) : configuration.deployTo
     }
 
     /// How the process sees our folder: written down, asked of it, or the same.
@@ -130,47 +100,4 @@ extension TargetHost {
                 "\(configuration.deployTo) is one file (layout single_file), which deploys only \(main): exclude the "
                 + "others, or deploy to the folder and list bind-mounted files under keep_inode")
     }
-
-    /// The highest attempt that names of ours on disk carry: staged, kept, or a release.
-    func newestAttemptOnDisk() -> Int64 {
-        var folders = stagingCandidates.flatMap { [$0, $0 + "/kept"] }
-        if place.layout == .linked { folders.append(place.releasesDirectory) }
-        var newest: Int64 = 0
-        for folder in folders {
-            for name in names(in: folder) {
-                // staged-N, revert-N, <content>-N; <blob>-N-n, link-N-n.
-                let parts = name.split(separator: "-")
-                guard (2...3).contains(parts.count), let attempt = Int64(parts[1]), attempt < 1 << 48 else { continue }
-                newest = max(newest, attempt)
-            }
-        }
-        return newest
-    }
-
-    /// `linked`: the newest release of each of these contents.
-    func releases(of contents: Set<ContentID>) -> [String] {
-        guard place.layout == .linked else { return [] }
-        let wanted = Set(contents.map(\.short))
-        var newest: [Substring: (attempt: Int64, name: String)] = [:]
-        for name in names(in: place.releasesDirectory) {
-            let parts = name.split(separator: "-")
-            guard parts.count == 2, wanted.contains(String(parts[0])), let attempt = Int64(parts[1]) else { continue }
-            if attempt > newest[parts[0]]?.attempt ?? -1 { newest[parts[0]] = (attempt, name) }
-        }
-        return newest.values.map(\.name).sorted()
-    }
-
-    /// None where the folder is not there; one that cannot be read is for the deploy to complain about.
-    private func names(in folder: String) -> [String] {
-        do throws(DiskError) {
-            return try disk.status(folder) != nil ? disk.list(folder, limit: Rollout.mostNames) : []
-        } catch {
-            return []
-        }
-    }
-}
-
-extension FileStamp {
-    /// The stamp of no file: what has it is read at the next look.
-    static let never = FileStamp(device: 0, inode: 0, size: 0, modifiedNanoseconds: 0, changedNanoseconds: 0)
 }

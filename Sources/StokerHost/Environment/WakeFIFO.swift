@@ -15,6 +15,8 @@ public struct WakeFIFO: Sendable {
         let descriptor = stoker_open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        // Something else of that name is not ours to write into.
+        guard Self.isPipe(descriptor) else { return }
         var byte: UInt8 = 1
         // A full pipe wakes as well as one byte more.
         _ = write(descriptor, &byte, 1)
@@ -34,6 +36,12 @@ public struct WakeFIFO: Sendable {
                 operation: "open", path: path, code: DiskError.Code(rawValue: errno),
                 message: String(cString: strerror(errno)))
         }
+        guard Self.isPipe(descriptor) else {
+            close(descriptor)
+            throw DiskError(
+                operation: "open", path: path, code: .invalid,
+                message: "it is no pipe, and was not made by Stoker: remove it")
+        }
         let box = Unmanaged.passRetained(Listener(descriptor: descriptor, onWake: onWake)).toOpaque()
         var thread = pthread_t()
         let code = pthread_create(
@@ -45,6 +53,11 @@ public struct WakeFIFO: Sendable {
             }, box)
         precondition(code == 0, "the thread that listens to \(path) cannot be started: error \(code)")
         pthread_detach(thread)
+    }
+
+    private static func isPipe(_ descriptor: Int32) -> Bool {
+        var found = stat()
+        return fstat(descriptor, &found) == 0 && found.st_mode & S_IFMT == S_IFIFO
     }
 
     private final class Listener: Sendable {

@@ -3,14 +3,7 @@ import StokerCore
 
 extension Journal {
     /// A deploy that is not settled.
-    public struct StoredIntent {
-        /// Number of the row: the newest has the highest.
-        public let id: Int64
-        /// Whether the journal knows that it was carried out.
-        public let published: Bool
-        /// What was, or was to be, done.
-        public let intent: DeploymentIntent
-    }
+    public typealias StoredIntent = StokerCore.StoredIntent
 
     // MARK: - Releases
 
@@ -28,7 +21,7 @@ extension Journal {
     }
 
     /// All that are kept: a handful, since a verdict prunes them.
-    func releases(of name: EnvironmentName) throws(Problem) -> [ContentID: [Target.ID: FileTree]] {
+    public func releases(of name: EnvironmentName) throws(Problem) -> [ContentID: [Target.ID: FileTree]] {
         let rows = try sql("read") { () throws(SQLiteError) in
             try connection.query("SELECT content FROM release WHERE environment = ?", [.text(name.rawValue)])
         }
@@ -54,16 +47,17 @@ extension Journal {
 
     /// Forgets the releases that are not in the keep-set.
     public func pruneReleases(of name: EnvironmentName, keep: Set<ContentID>) throws(Problem) {
-        try sql("write") { () throws(SQLiteError) in
-            let rows = try connection.query(
-                "SELECT content FROM release WHERE environment = ?", [.text(name.rawValue)])
-            for row in rows {
-                let content = try row.text("content")
-                if keep.contains(ContentID(content)) { continue }
-                _ = try connection.execute(
-                    "DELETE FROM release WHERE environment = ? AND content = ?",
-                    [.text(name.rawValue), .text(content)])
-            }
+        try sql("write") { () throws(SQLiteError) in try prune(releasesOf: name, keep: keep) }
+    }
+
+    /// The same, as part of a transaction.
+    func prune(releasesOf name: EnvironmentName, keep: Set<ContentID>) throws(SQLiteError) {
+        let rows = try connection.query("SELECT content FROM release WHERE environment = ?", [.text(name.rawValue)])
+        for row in rows {
+            let content = try row.text("content")
+            if keep.contains(ContentID(content)) { continue }
+            _ = try connection.execute(
+                "DELETE FROM release WHERE environment = ? AND content = ?", [.text(name.rawValue), .text(content)])
         }
     }
 

@@ -30,6 +30,10 @@ extension Journal {
                 }
                 // Here and not only after a verdict: a target that is closed for a month is tried each minute.
                 if record.attempt?.outcome != nil || !consumed.isEmpty { try prune(name) }
+                // A deployment prunes when it is settled; contents that are rejected one after the other never are.
+                if record.attempt?.outcome != nil {
+                    try prune(releasesOf: name, keep: record.keptContents(besides: nil))
+                }
             }
         }
     }

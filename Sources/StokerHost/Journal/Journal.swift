@@ -10,12 +10,7 @@ import StokerCore
 /// The journal of one storage directory.
 public final class Journal {
     /// A journal that cannot be opened, read or written.
-    public struct Problem: Error, Sendable, CustomStringConvertible {
-        /// One sentence with the way out.
-        public let message: String
-        /// The same sentence.
-        public var description: String { message }
-    }
+    public typealias Problem = JournalProblem
 
     /// The schema this program writes.
     static let version: Int32 = 1
@@ -23,48 +18,90 @@ public final class Journal {
     static let keptAttempts = 500
     /// Verified attempts kept for each environment, however many others came after them.
     static let keptVerified = 50
-    static let fileName = "journal.sqlite"
-
     let connection: Connection
+    private let files: JournalFiles
+    /// Nil for a reader.
+    private let reserve: Reserve?
+    private var reserveIsWhole = false
     private var nextID: Int64 = 0
 
-    /// Opens the journal of a storage directory for writing, creating it where it is absent.
+    /// Opens the journal of a storage directory for writing, creating it where it is absent. Where it throws, the files
+    /// are as they were found.
     /// - Throws: `Problem` where it is corrupt, of a newer version, or cannot be opened.
-    public convenience init(storage: String) throws(Problem) {
-        let path = storage + "/" + Self.fileName
-        Self.makePrivate(path)
-        try self.init(path: path, mode: .readWriteCreate)
-        try migrate()
-        let rows = try Self.sql("read", connection.path) { () throws(SQLiteError) in
-            try connection.query("SELECT COALESCE(MAX(id), 0) AS id FROM attempt")
+    public init(storage: String) throws(Problem) {
+        files = JournalFiles(storage: storage)
+        let reserve = Reserve(storage: storage)
+        self.reserve = reserve
+        try files.examine(forWriting: true)
+        Self.makePrivate(files.path)
+        do throws(Problem) {
+            connection = try Self.open(files)
+        } catch {
+            guard reserve.release() else { throw error }
+            connection = try Self.open(files)
         }
-        if let row = rows.first {
-            nextID = try Self.sql("read", connection.path) { () throws(SQLiteError) in try row.integer("id") }
+        reserveIsWhole = reserve.fill()
+        let row = try sql("read") { () throws(SQLiteError) in
+            try connection.query("SELECT COALESCE(MAX(id), 0) AS id FROM attempt").first
         }
+        if let row { nextID = try sql("read") { () throws(SQLiteError) in try row.integer("id") } }
     }
 
     /// Opens it for reading only, also for a user who may only read; nil where there is none.
     public static func reading(storage: String) throws(Problem) -> Journal? {
-        let path = storage + "/" + fileName
-        var found = stat()
-        guard stat(path, &found) == 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            // A folder we may not enter is not a folder without a journal: "unknown" would be a lie.
-            throw Problem(
-                message: "cannot read the journal \(path): \(String(cString: strerror(errno))): run it as the user of "
-                    + "the daemon, or let this user read the storage directory")
-        }
-        let journal = try Journal(path: path, mode: .readOnly)
-        let version = try sql("read", path) { () throws(SQLiteError) in try journal.connection.userVersion() }
-        if version == 0 { return nil }
-        try checkVersion(version, path)
-        return journal
+        let files = JournalFiles(storage: storage)
+        guard try files.exist() else { return nil }
+        return try Journal(reading: files)
     }
 
-    private init(path: String, mode: Connection.Mode) throws(Problem) {
-        connection = try Self.sql("open", path) { () throws(SQLiteError) in
-            try Connection(path: path, mode: mode)
+    private init?(reading files: JournalFiles) throws(Problem) {
+        self.files = files
+        reserve = nil
+        try files.examine(forWriting: false)
+        connection = try Self.sql("open", files) { () throws(SQLiteError) in
+            try Connection(path: files.path, mode: .readOnly)
         }
+        // Its creation was cut short: nothing was ever in it.
+        if try Self.check(connection, files) == 0 { return nil }
+    }
+
+    /// Opens, looks at all of it, and only then begins to write.
+    private static func open(_ files: JournalFiles) throws(Problem) -> Connection {
+        let connection = try sql("open", files) { () throws(SQLiteError) in
+            try Connection(path: files.path, mode: .readWriteCreate, isTrusted: false)
+        }
+        let version = try check(connection, files)
+        try sql("open", files) { () throws(SQLiteError) in try connection.makeDurable() }
+        if version == 0 {
+            try sql("create", files) { () throws(SQLiteError) in
+                try connection.transaction { () throws(SQLiteError) in
+                    // Two commands may find it empty at the same time.
+                    if try connection.userVersion() != 0 { return }
+                    try connection.executeScript(schema)
+                    try connection.setUserVersion(Self.version)
+                }
+            }
+        }
+        return connection
+    }
+
+    /// The version of its schema, 0 where it is empty.
+    private static func check(_ connection: Connection, _ files: JournalFiles) throws(Problem) -> Int32 {
+        let (version, tables) = try sql("read", files) { () throws(SQLiteError) in
+            (try connection.userVersion(), try connection.query("SELECT 1 FROM sqlite_schema LIMIT 1").count)
+        }
+        guard version == Self.version || (version == 0 && tables == 0) else {
+            throw Problem(
+                message: version == 0
+                    ? "\(files.path) is a database of another program: give Stoker a storage directory of its own"
+                    : "the journal \(files.path) has version \(version), and this stoker knows version \(Self.version): "
+                        + "use the newer stoker that wrote it; or \(files.wayOut)")
+        }
+        let complaints = try sql("check", files) { () throws(SQLiteError) in try connection.quickCheck() }
+        if let first = complaints.first {
+            throw Problem(message: "the journal \(files.path) is corrupt (\(first)): \(files.wayOut)")
+        }
+        return version
     }
 
     /// The journal names what was deployed and why: for its owner alone, whatever the umask is. SQLite gives its
@@ -85,57 +122,39 @@ public final class Journal {
         return nextID
     }
 
-    /// Closes the file; nothing may be asked afterwards.
-    public func close() { connection.close() }
-
-    private func migrate() throws(Problem) {
-        let path = connection.path
-        let version = try Self.sql("read", path) { () throws(SQLiteError) in try connection.userVersion() }
-        if version == 0 {
-            try Self.sql("create", path) { () throws(SQLiteError) in
-                try connection.transaction { () throws(SQLiteError) in
-                    try connection.executeScript(Self.schema)
-                    try connection.setUserVersion(Self.version)
-                }
-            }
-            return
-        }
-        try Self.checkVersion(version, path)
-        let complaints = try Self.sql("check", path) { () throws(SQLiteError) in try connection.quickCheck() }
-        if let first = complaints.first {
-            throw Problem(
-                message: "the journal \(path) is corrupt (\(first)): restore it from a backup, or move it away; the "
-                    + "next start then adopts what is on disk, and history, approvals and suspensions are lost")
-        }
-    }
-
-    private static func checkVersion(_ version: Int32, _ path: String) throws(Problem) {
-        if version == Self.version { return }
-        throw Problem(
-            message: "the journal \(path) has version \(version), and this stoker knows version \(Self.version): use "
-                + "the newer stoker that wrote it")
+    /// Closes the file; nothing may be asked afterwards. A journal that is not closed but let go keeps its files as they
+    /// are.
+    public func close() {
+        // On a full disk SQLite's other two files stay: without the reserve the next start could not make them.
+        connection.close(keepingLog: reserve.map { !$0.fill() } ?? true)
     }
 
     /// Runs SQL and turns its failure into a message with the way out.
-    static func sql<Answer>(
-        _ doing: String, _ path: String, _ body: () throws(SQLiteError) -> Answer
+    private static func sql<Answer>(
+        _ doing: String, _ files: JournalFiles, _ body: () throws(SQLiteError) -> Answer
     ) throws(Problem) -> Answer {
         do {
             return try body()
         } catch {
-            var way = ""
-            if error.isFull { way = ": free space on its file system" }
-            if error.isReadOnly { way = ": its file system or the file is read-only for this user" }
-            if error.isCorrupt || error.isNotADatabase {
-                way = ": restore it from a backup, or move it away; the next start then adopts what is on disk"
+            let way: String
+            switch error.code {
+            case .corrupt, .notADatabase: way = "it is corrupt: \(files.wayOut)"
+            case .busy: way = "another process writes it; try again"
+            case _ where error.isFull || files.isFull: way = "free space on its file system"
+            case .readOnly: way = "its file system or the file is read-only for this user"
+            case .cannotOpen: way = "does the storage directory exist, and may this user write it?"
+            case .mismatch: way = "another program or version wrote it: \(files.wayOut)"
+            default: way = "check the disk it is on"
             }
-            if error.cannotOpen { way = ": does the storage directory exist, and may this user write it?" }
-            throw Problem(message: "cannot \(doing) the journal \(path): \(error.message)\(way)")
+            throw Problem(message: "cannot \(doing) the journal \(files.path): \(error.message): \(way)")
         }
     }
 
     func sql<Answer>(_ doing: String, _ body: () throws(SQLiteError) -> Answer) throws(Problem) -> Answer {
-        try Self.sql(doing, connection.path, body)
+        let answer = try Self.sql(doing, files, body)
+        // What a start on a full disk took is put by again as soon as there is space.
+        if !reserveIsWhole, doing == "write", let reserve { reserveIsWhole = reserve.fill() }
+        return answer
     }
 
     private static let schema = """
@@ -171,8 +190,8 @@ public final class Journal {
             return try JSONDecoder().decode(type, from: [UInt8](text.utf8).data)
         } catch {
             throw Problem(
-                message: "the journal \(connection.path) has a \(what) that this stoker cannot read: use the version "
-                    + "that wrote it, or move the file away; the next start then adopts what is on disk")
+                message: "the journal \(files.path) has a \(what) that this stoker cannot read: use the version that "
+                    + "wrote it; or \(files.wayOut)")
         }
     }
 }

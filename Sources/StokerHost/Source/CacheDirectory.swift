@@ -1,11 +1,13 @@
 import FoundationEssentials
 import Git
 import Glibc
+import StokerCore
 
 /// The bare repository a source is fetched into, as a thing on disk that may be found in any state.
 ///
 /// Beside it: `<path>.lock` (held while somebody writes), `<path>.damaged` (left by a reader that found an object missing), `<path>.new`
-/// and `<path>.old` (the two ends of a swap), `<path>.rebuilt` (its time of change says when that was tried last). Only the holder of the lock touches any of them, except that a reader may leave the mark.
+/// and `<path>.old` (the two ends of a swap), `<path>.rebuilt` (its time of change says when that was tried last), `<path>.compacting` (there while
+/// the cache is made smaller, and after that failed). Only the holder of the lock touches any of them, except that a reader may leave the mark.
 struct CacheDirectory {
     let path: String
 
@@ -13,8 +15,12 @@ struct CacheDirectory {
     private var fresh: String { path + ".new" }
     private var old: String { path + ".old" }
     private var rebuilt: String { path + ".rebuilt" }
+    private var compacting: String { path + ".compacting" }
 
     var exists: Bool { access(path, F_OK) == 0 }
+
+    /// Where a reader finds it: between the two renames of a swap, or after a crash there, the old one.
+    var readablePath: String { !exists && access(old, F_OK) == 0 ? old : path }
 
     /// Waits for the lock, for as long as it takes: the parent kills this process when its time is over. Closing the descriptor releases it.
     func lock() throws(FetchFailure) -> Int32 {
@@ -65,11 +71,15 @@ struct CacheDirectory {
     func startAnew() throws(FetchFailure) -> String {
         try removeTree(fresh)
         if exists {
-            let descriptor = open(rebuilt, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-            guard descriptor >= 0, futimens(descriptor, nil) == 0 else { throw failure("note the rebuilding of") }
-            close(descriptor)
+            try note(rebuilt)
         }
         return fresh
+    }
+
+    private func note(_ stamp: String) throws(FetchFailure) {
+        let descriptor = open(stamp, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, futimens(descriptor, nil) == 0 else { throw failure("note the time of a change of") }
+        close(descriptor)
     }
 
     /// Puts a complete new cache into the place of the old one. Descriptors of readers go on to the old one until they look again.
@@ -87,10 +97,12 @@ struct CacheDirectory {
     }
 
     /// A repository that is damaged on the server looks damaged here, too, and would be cloned anew at every poll: once in five minutes is enough.
-    var mayRebuild: Bool {
+    var mayRebuild: Bool { Self.isOlder(rebuilt, than: 300) }
+
+    private static func isOlder(_ stamp: String, than seconds: Int) -> Bool {
         var status = stat()
-        guard stat(rebuilt, &status) == 0 else { return true }
-        return abs(time(nil) - status.st_mtim.tv_sec) > 300
+        guard stat(stamp, &status) == 0 else { return true }
+        return abs(time(nil) - status.st_mtim.tv_sec) > seconds
     }
 
     /// Whether an error says that the files of the cache are broken, as opposed to what the server or this machine does.
@@ -100,6 +112,48 @@ struct CacheDirectory {
         case .indexer: error.message.contains("missing delta bases")
         default: error.code == .mismatch
         }
+    }
+
+    /// The packs: their number, and their bytes together.
+    var packs: (count: Int, bytes: Int) {
+        var (count, bytes) = (0, 0)
+        for name in names(in: path + "/objects/pack") where name.hasSuffix(".pack") {
+            var status = stat()
+            guard stat("\(path)/objects/pack/\(name)", &status) == 0 else { continue }
+            count += 1
+            bytes += Int(status.st_size)
+        }
+        return (count, bytes)
+    }
+
+    /// One attempt to make the cache smaller: where it does not come to its end (it throws, or this process is killed), the
+    /// next one is an hour later, as every fetch would run into it otherwise.
+    func compact(_ body: (_ fresh: String) throws(FetchFailure) -> Void) throws(FetchFailure) {
+        try note(compacting)
+        try removeTree(fresh)
+        try body(fresh)
+        try replace(with: fresh)
+        unlink(compacting)
+    }
+
+    /// Whether that may be tried now.
+    var mayCompact: Bool { Self.isOlder(compacting, than: 3600) }
+
+    /// Gives a commit a reference, by the renaming of a lock file as git does it: what a crash leaves is removed as such.
+    func write(_ reference: String, _ commit: CommitID) throws(FetchFailure) {
+        let name = "\(path)/\(reference)"
+        let folder = String(name[..<(name.lastIndex(of: "/") ?? name.startIndex)])
+        let text = commit.rawValue + "\n"
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw FetchFailure(.local, "could not make \(folder): \(error)")
+        }
+        let descriptor = open(name + ".lock", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("write \(reference) in") }
+        let isWritten = Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count && fsync(descriptor) == 0
+        close(descriptor)
+        guard isWritten, rename(name + ".lock", name) == 0 else { throw failure("write \(reference) in") }
     }
 
     private func removeFiles(in folder: String) {

@@ -8,20 +8,34 @@ struct Fetch {
     private let url: SourceURL
     /// Whether the server has shown its references.
     private var connected = false
+    /// Whether it showed one that is new.
+    private var hasNews = false
 
     init(_ request: FetchRequest) {
         self.request = request
         self.url = SourceURL(request.url)
     }
 
-    mutating func run(stage: @escaping (FetchStage) -> Void) throws(FetchFailure) -> FetchReport {
+    /// - Parameter answer: called once, unless this throws; what is done after it is nobody's wait.
+    mutating func run(
+        stage: @escaping (FetchStage) -> Void, answer: (FetchReport) -> Void
+    ) throws(FetchFailure) {
         stage(.locking)
         let cache = CacheDirectory(path: request.cache)
         // Held by the process that writes, and by no other: it is released when this child dies, however it dies.
         let lock = try cache.lock()
         defer { close(lock) }
         try cache.removeLeftovers()
+        let report = try fetch(cache, stage)
+        answer(report)
+        Compaction(request, cache).run(hadNews: hasNews)
+    }
+
+    private mutating func fetch(
+        _ cache: CacheDirectory, _ stage: @escaping (FetchStage) -> Void
+    ) throws(FetchFailure) -> FetchReport {
         if try !cache.isSound() { return try rebuild(cache, stage) }
+        if Compaction(request, cache).wantsClone, let report = clone(cache, stage) { return report }
         do throws(GitError) {
             return try fetch(into: try Repository.openBare(at: cache.path), rebuilt: false, stage)
         } catch {
@@ -31,6 +45,23 @@ struct Fetch {
             }
             return try rebuild(cache, stage)
         }
+    }
+
+    /// The whole repository anew, as one pack; nil where that did not work, and the cache there is goes on.
+    private mutating func clone(_ cache: CacheDirectory, _ stage: @escaping (FetchStage) -> Void) -> FetchReport? {
+        var report: FetchReport?
+        do throws(FetchFailure) {
+            try cache.compact { (fresh) throws(FetchFailure) in
+                do throws(GitError) {
+                    report = try fetch(into: try Repository.initBare(at: fresh), rebuilt: false, stage)
+                } catch {
+                    throw FetchMessage.failure(error, url, request, connected: connected)
+                }
+            }
+        } catch {
+            return nil
+        }
+        return report
     }
 
     /// Fetches into a new cache beside the old one, and swaps them when it is complete: until then the old one is read as far as it goes.
@@ -61,7 +92,9 @@ struct Fetch {
                 request.settings,
                 choose: { (advertised) throws(GitError) in
                     connected = true
-                    return try selection.refspecs(advertised, repository)
+                    let refspecs = try selection.refspecs(advertised, repository)
+                    hasNews = !refspecs.isEmpty
+                    return refspecs
                 },
                 report: { now in
                     guard gate.opens(now) else { return }

@@ -29,9 +29,11 @@ public enum FetchChild {
                     FetchFailure(
                         .local, "could not limit the memory of the fetch child: \(String(cString: strerror(errno)))")))
         }
+        var code: Int32 = 70
         do throws(FetchFailure) {
             var fetch = Fetch(request)
-            return write(.fetched(try fetch.run { _ = write(.stage($0)) }))
+            try fetch.run(stage: { _ = write(.stage($0)) }, answer: { code = write(.fetched($0)) })
+            return code
         } catch {
             return write(.failed(error))
         }

@@ -19,12 +19,14 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
     var memoryBytes: Int
     var receivedBytes: Int
     var references: Int
+    /// Commits that stay in the cache when it is made smaller, though no followed ref leads to them any more.
+    var keep: [CommitID]
 
     /// Without children: a failed test or a `dump` must not print a password.
     var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// Reads the secrets that the configuration names and refuses what is not supported.
-    init(_ source: GitSource, url: SourceURL) throws(FetchFailure) {
+    init(_ source: GitSource, url: SourceURL, keep: [CommitID] = []) throws(FetchFailure) {
         let access = source.configuration.http
         if let problem = Self.unsupported(access, url) { throw FetchFailure(.unsupported, problem) }
         if let basic = access.basicAuth {
@@ -46,6 +48,7 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
         memoryBytes = source.limits.memoryBytes
         receivedBytes = source.limits.receivedBytes
         references = source.limits.references
+        self.keep = keep
     }
 
     private static func unsupported(_ access: HTTPAccess, _ url: SourceURL) -> String? {

@@ -42,11 +42,15 @@ public struct GitSource: Sendable {
     ///
     /// Never throws and never takes longer than `source.timeout` and a moment: bad news is a value. Several calls, also of other processes,
     /// take turns through the lock of the cache. A poll that is cancelled kills its child.
-    /// - Parameter onProgress: called at most ten times a second while data arrives.
-    public func poll(onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }) async -> FetchOutcome {
+    /// - Parameters:
+    ///   - keep: commits that somebody still needs, besides what the followed refs lead to: they stay in the cache, where they are in it.
+    ///   - onProgress: called at most ten times a second while data arrives.
+    public func poll(
+        keep: [CommitID] = [], onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }
+    ) async -> FetchOutcome {
         let url = SourceURL(configuration.url)
         do {
-            let request = try FetchRequest(self, url: url)
+            let request = try FetchRequest(self, url: url, keep: keep)
             try Self.makeDirectory(of: cache)
             return await FetchProcess(source: self, url: url, onProgress: onProgress).run(request)
         } catch let failure as FetchFailure {

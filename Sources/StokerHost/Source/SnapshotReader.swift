@@ -9,7 +9,7 @@ import StokerCore
 public final class SnapshotReader: Blobs {
     private let cache: CacheDirectory
     private let url: SourceURL
-    private var opened: (repository: Repository, device: UInt64, inode: UInt64)?
+    private var opened: (repository: Repository, place: Place)?
     private var memo: SnapshotMemo
     private var checkedFiles: Set<ObjectID> = []
     /// How many snapshots were made by walking trees, as opposed to found in memory.
@@ -103,7 +103,11 @@ public final class SnapshotReader: Blobs {
     /// that its absence says nothing about the cache.
     public func peek(_ blob: BlobID, limit: Int) -> [UInt8]? {
         guard let id = ObjectID(blob.rawValue) else { return nil }
-        do throws(GitError) { return try current().blob(id, limit: limit) } catch { return nil }
+        do throws(GitError) {
+            return try retrying { (repository) throws(GitError) in try repository.blob(id, limit: limit) }
+        } catch {
+            return nil
+        }
     }
 
     /// The bytes of a file of a snapshot, as committed.
@@ -120,11 +124,35 @@ public final class SnapshotReader: Blobs {
 
     /// Runs a body on the cache as it is now, and turns its errors into what the loop understands.
     private func reading<Result>(_ body: (Repository) throws(GitError) -> Result) throws(SourceFailure) -> Result {
-        do throws(GitError) {
-            return try body(try current())
-        } catch {
-            throw failure(error)
+        do throws(GitError) { return try retrying(body) } catch { throw failure(error) }
+    }
+
+    /// A fetch that swaps the cache removes the old one, also under a reader in the middle of its work: then an object that
+    /// is missing says nothing, and it begins again with the new one.
+    private func retrying<Result>(_ body: (Repository) throws(GitError) -> Result) throws(GitError) -> Result {
+        for _ in 0..<3 {
+            let before = place
+            do throws(GitError) {
+                return try body(try current())
+            } catch {
+                guard CacheDirectory.isDamage(error), place != before else { throw error }
+            }
         }
+        return try body(try current())
+    }
+
+    /// Which directory the cache is now.
+    private var place: Place? {
+        var status = stat()
+        let path = cache.readablePath
+        guard stat(path, &status) == 0 else { return nil }
+        return Place(path: path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    private struct Place: Hashable {
+        let path: String
+        let device: UInt64
+        let inode: UInt64
     }
 
     /// Whether the objects themselves are at fault: their hashes are right and their bytes make no sense, or they are too many or too large.
@@ -148,14 +176,11 @@ public final class SnapshotReader: Blobs {
 
     /// The open repository; opened again when a fetch has swapped the directory.
     private func current() throws(GitError) -> Repository {
-        var status = stat()
-        let known = stat(cache.path, &status) == 0
-        if let opened, known, opened.device == UInt64(status.st_dev), opened.inode == UInt64(status.st_ino) {
-            return opened.repository
-        }
+        let place = place
+        if let opened, let place, opened.place == place { return opened.repository }
         opened = nil
-        let repository = try Repository.openBare(at: cache.path)
-        opened = (repository, UInt64(status.st_dev), UInt64(status.st_ino))
+        let repository = try Repository.openBare(at: place?.path ?? cache.path)
+        if let place { opened = (repository, place) }
         return repository
     }
 }

@@ -93,7 +93,7 @@ struct Walk {
             unread = nil
             guard case .publish(let id) = action, let attempt = world.loop.record.attempt else { return false }
             unread = world.journalIsBroken || world.publishFails ? nil : id
-            if world.stored.suspension != nil, attempt.trigger != .rollback {
+            if world.stored.suspension != nil, attempt.trigger != .rollback, !world.isHalfPublished(id) {
                 violations?.list.append("wrote while suspended")
             }
             if !attempt.isRepair, world.loop.rejects(attempt.goal.content) {

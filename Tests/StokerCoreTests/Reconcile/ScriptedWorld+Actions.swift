@@ -79,9 +79,17 @@ extension ScriptedWorld {
         return evidence
     }
 
+    /// The running attempt has replaced files of a target.
+    func isHalfPublished(_ id: Target.ID) -> Bool {
+        intents.contains { $0.target == id && $0.attempt == loop.record.attempt?.id }
+    }
+
     private func publish(_ id: Target.ID) -> Report {
         if journalIsBroken { return .failed(Failure(.journalFailed, .environmental, "nothing was deployed")) }
-        intents.insert(Intent(target: id, attempt: loop.record.attempt?.id ?? 0, before: disk[id]), at: 0)
+        // A publication that the disk stopped is finished, not begun once more.
+        if !isHalfPublished(id) {
+            intents.insert(Intent(target: id, attempt: loop.record.attempt?.id ?? 0, before: disk[id]), at: 0)
+        }
         disk[id] = staged
         edited[id] = nil
         if publishFails { return .failed(Failure(.deployFailed, .environmental, "I/O error after the first file")) }

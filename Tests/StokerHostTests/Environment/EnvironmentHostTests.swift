@@ -190,7 +190,7 @@ struct EnvironmentHostTests {
                 ).content)
             let id = Target.ID("prometheus")
             _ = try await host.stage(id, goal, .push)
-            _ = try host.publish(id)
+            _ = try host.files.publish(id)
             _ = try fixture.journal.connection.execute("UPDATE intent SET published = 0")
             #expect(Files.exists("\(fixture.etc)/rules/new.yml"))
             #expect(rename(fixture.etc, fixture.etc + ".away") == 0)

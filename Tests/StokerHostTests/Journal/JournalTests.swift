@@ -140,7 +140,7 @@ struct JournalTests {
             try Files.write(String(repeating: "this is no database\n", count: 400), to: path)
             let before = Files.read(path)
             let problem = #expect(throws: Journal.Problem.self) { try Journal(storage: storage) }
-            #expect(problem?.message.contains("move it away") == true, "\(problem?.message ?? "")")
+            #expect(problem?.message.contains("move \(path)") == true, "\(problem?.message ?? "")")
             #expect(Files.read(path) == before)
         }
     }

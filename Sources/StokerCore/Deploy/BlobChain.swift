@@ -1,8 +1,5 @@
-import Digests
-import StokerCore
-
 /// Where bytes of one target may still be besides git.
-struct Keeps {
+public struct Keeps {
     let target: Target.ID
     let place: DeployPlace
     /// Staging directories, whose kept files may be used.
@@ -12,26 +9,39 @@ struct Keeps {
 
 /// Bytes from wherever they still are: git's cache, copies kept for a rollback, the live files themselves, and with
 /// layout `linked` the releases that are kept. A rollback must work when git is gone.
-final class BlobChain: Blobs {
-    private let first: SnapshotReader
+public final class BlobChain: Blobs {
+    private let first: any Blobs
     private let disk: any Disk
     private let places: [Keeps]
+    private let digest: ([UInt8]) -> BlobID
     private let releases: () -> [ContentID: [Target.ID: FileTree]]
     /// Made when git lacks a blob for the first time, which is hardly ever.
     private var index: [BlobID: [String]]?
 
-    /// - Parameter releases: the files of the contents that are kept.
-    init(
-        first: SnapshotReader, disk: any Disk, places: [Keeps],
+    /// - Parameters:
+    ///   - first: git.
+    ///   - digest: the git blob id of bytes.
+    ///   - releases: the files of the contents that are kept.
+    public init(
+        first: any Blobs, disk: any Disk, places: [Keeps], digest: @escaping ([UInt8]) -> BlobID,
         releases: @escaping () -> [ContentID: [Target.ID: FileTree]] = { [:] }
     ) {
         self.first = first
         self.disk = disk
         self.places = places
+        self.digest = digest
         self.releases = releases
     }
 
-    func bytes(of blob: BlobID, limit: Int) throws(BlobUnavailable) -> [UInt8] {
+    /// The bytes, or why they are nowhere.
+    public func bytes(of blob: BlobID, limit: Int) throws(BlobUnavailable) -> [UInt8] {
+        if let bytes = peek(blob, limit: limit) { return bytes }
+        // Nowhere: if it should be in git, its cache is damaged, and this makes it be fetched anew.
+        return try first.bytes(of: blob, limit: limit)
+    }
+
+    /// The bytes where somebody still has them.
+    public func peek(_ blob: BlobID, limit: Int) -> [UInt8]? {
         if let bytes = first.peek(blob, limit: limit) { return bytes }
         let known = index ?? makeIndex()
         index = known
@@ -39,13 +49,12 @@ final class BlobChain: Blobs {
             // A kept file may share its inode with one that somebody edits: the digest decides.
             do throws(DiskError) {
                 let bytes = try disk.read(path, limit: limit)
-                if Digest.gitBlobID(of: bytes) == blob.rawValue { return bytes }
+                if digest(bytes) == blob { return bytes }
             } catch {
                 continue
             }
         }
-        // Nowhere: if it should be in git, its cache is damaged, and this makes it be fetched anew.
-        return try first.bytes(of: blob, limit: limit)
+        return nil
     }
 
     private func makeIndex() -> [BlobID: [String]] {
@@ -83,12 +92,5 @@ final class BlobChain: Blobs {
                 }
             }
         }
-    }
-}
-
-extension TargetHost {
-    /// Where this target's bytes may be, with what is deployed.
-    func keeps(_ inventory: Inventory) -> Keeps {
-        Keeps(target: id, place: place, staging: stagingCandidates, inventory: inventory)
     }
 }

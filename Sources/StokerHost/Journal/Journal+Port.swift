@@ -1,0 +1,3 @@
+import StokerCore
+
+extension Journal: DeployJournal {}

@@ -1,0 +1,172 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Many turns of one daemon: nothing grows.
+@Suite("Many turns")
+struct TurnsTests {
+    @Test("pushes that are verified, rejected and rolled back, and turns between them: descriptors, memory and disk flat")
+    func flat() async throws {
+        try await CrashWorld.run(.inPlace) { world in
+            let pushes = try await Pushes(world, count: max(400, (Soak.turns ?? 0) / 2))
+            try world.stoker.start()
+            try await world.stoker.wait(outcome: "verified", revision: try world.commits.commit("adopted"))
+            let start = ContinuousClock.now
+            var done: [String: Int] = [:]
+            var samples: [Usage] = []
+            let before = try world.looks()
+            var index = 0
+            while index < pushes.commits.count {
+                let turns = try world.looks() - before
+                if let wanted = Soak.turns {
+                    if turns >= wanted { break }
+                } else if (ContinuousClock.now - start).components.seconds >= Soak.turnSeconds {
+                    break
+                }
+                let outcome = try await world.turn(pushes, index)
+                done[outcome, default: 0] += 1
+                index += 1
+                if index % 6 == 0 { samples.append(try world.usage()) }
+            }
+            let turns = try world.looks() - before
+            let counts = done.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            print(
+                "turns: \(turns) turns of the real binary, \(index) pushes (\(counts)), "
+                    + "\((ContinuousClock.now - start).components.seconds) s; \(Usage.words(samples))")
+            try #require(done.count == 3, "not every outcome came: \(done)")
+            try #require(samples.count >= 6, "too few samples: \(samples)")
+            try Usage.requireFlat(samples)
+            try #require(try await world.stoker.terminate() == .code(0))
+        }
+    }
+}
+
+/// Commits made beforehand: good, rejected and harmful ones in turns, each on top of the one before.
+struct Pushes {
+    let commits: [String]
+
+    /// What must come of a push.
+    static func outcome(_ index: Int) -> String { ["verified", "rejected", "rolled_back"][index % 3] }
+
+    init(_ world: CrashWorld, count: Int) async throws {
+        var script = ""
+        for index in 0..<count {
+            var files = world.scene.adopted
+            files["rules/turn.yml"] = Sample.alerts("Turn\(index)", group: "turn")
+            if index % 3 == 1 { files["rules/turn.yml"] = Sample.alerts("Turn\(index)", group: "turn", expr: "up ==") }
+            if index % 3 == 2 { files = world.scene.files(after: .harmful) }
+            if index % 6 >= 3 { files["rules/gone.yml"] = nil }
+            script += Self.commit(files, index)
+        }
+        let folder = world.repository.work
+        try Files.write(script, to: "\(folder).import")
+        let import_ = "git fast-import --quiet --force <'\(folder).import' && git rev-list --reverse turns"
+        let list = try await Shell.succeed(["sh", "-c", "cd '\(world.repository.bare)' && \(import_)"])
+        commits = list.split(separator: "\n").suffix(count).map(String.init)
+    }
+
+    /// One commit in the language of `git fast-import`.
+    private static func commit(_ files: [String: String], _ index: Int) -> String {
+        let message = "turn \(index)"
+        var text = "commit refs/heads/turns\n"
+        text += "committer Test <test@example.com> \(1_700_000_000 + index) +0000\n"
+        text += "data \(message.utf8.count)\n\(message)\n"
+        if index == 0 { text += "from refs/heads/main^0\n" }
+        text += "deleteall\n"
+        for (path, content) in files.sorted(by: { $0.key < $1.key }) {
+            text += "M 100644 inline production/\(path)\ndata \(content.utf8.count)\n\(content)\n"
+        }
+        return text
+    }
+}
+
+extension CrashWorld {
+    /// How often the process was asked whether it is ready: once in each turn.
+    func looks() throws -> Int {
+        let name = "prometheus_http_requests_total{code=\"200\",handler=\"/-/ready\"}"
+        return try prometheus.metric(name).flatMap { Double($0) }.map { Int($0) } ?? 0
+    }
+
+    /// One push, its outcome, and two turns in which nothing changed.
+    func turn(_ pushes: Pushes, _ index: Int) async throws -> String {
+        let commit = pushes.commits[index]
+        let outcome = Pushes.outcome(index)
+        // As `git push` does in the end: one reference has another value.
+        try Files.write(commit + "\n", to: "\(repository.bare)/refs/heads/main")
+        try wake()
+        try await eventually("\(outcome) of push \(index), \(commit)", within: .seconds(30), every: .milliseconds(10)) {
+            stoker.log.split(separator: "\n").suffix(12).contains {
+                $0.contains("desired=main@sha1:\(commit)") && $0.contains("outcome=\(outcome)")
+            }
+        }
+        for _ in 0..<2 {
+            let before = try looks()
+            try wake()
+            try await eventually("another turn", within: .seconds(10), every: .milliseconds(10)) {
+                try looks() > before
+            }
+        }
+        return outcome
+    }
+
+    private func wake() throws {
+        let pipe = open("\(storage)/wake", O_WRONLY | O_NONBLOCK)
+        guard pipe >= 0 else { throw TestFailure("nobody listens at the wake pipe") }
+        _ = write(pipe, "1", 1)
+        close(pipe)
+    }
+
+    /// What the daemon holds now.
+    func usage() throws -> Usage {
+        guard let pid = stoker.pid else { throw TestFailure("the daemon does not run") }
+        let status = Files.read("/proc/\(pid)/status") ?? ""
+        let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }?
+            .split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+        var usage = Usage(descriptors: descriptors, residentKiB: resident)
+        guard let walk = FileManager.default.enumerator(atPath: storage) else { return usage }
+        for case let name as String in walk {
+            let size = try? FileManager.default.attributesOfItem(atPath: "\(storage)/\(name)")[.size] as? Int
+            // A file that is gone between the two looks counts for nothing.
+            guard let size else { continue }
+            usage.files += 1
+            usage.kibibytes += size / 1024
+        }
+        return usage
+    }
+}
+
+/// What a daemon holds.
+struct Usage: Sendable {
+    var descriptors: Int
+    var residentKiB: Int
+    /// Names below the storage directory.
+    var files = 0
+    /// Their bytes.
+    var kibibytes = 0
+
+    /// First, largest and last of each.
+    static func words(_ samples: [Usage]) -> String {
+        func line(_ name: String, _ value: (Usage) -> Int) -> String {
+            let values = samples.map(value)
+            return "\(name) \(values.first ?? 0) first, \(values.max() ?? 0) most, \(values.last ?? 0) last"
+        }
+        return [
+            line("descriptors", \.descriptors), line("resident KiB", \.residentKiB), line("files", \.files),
+            line("storage KiB", \.kibibytes),
+        ].joined(separator: "; ")
+    }
+
+    /// The last third holds no more than the first third, apart from what has a bound: the journal keeps 500 attempts, the
+    /// cache of git is compacted from time to time.
+    static func requireFlat(_ samples: [Usage]) throws {
+        let third = samples.count / 3
+        let early = samples.prefix(third)
+        let late = samples.suffix(third)
+        func most(_ part: ArraySlice<Usage>, _ value: (Usage) -> Int) -> Int { part.map(value).max() ?? 0 }
+        try #require(most(late, \.descriptors) <= most(early, \.descriptors) + 2, "descriptors grow")
+        try #require(most(late, \.residentKiB) <= most(early, \.residentKiB) + 8 * 1024, "memory grows")
+        try #require(most(late, \.files) <= 400, "files grow")
+        try #require(most(late, \.kibibytes) <= 24 * 1024, "the storage directory grows")
+    }
+}
