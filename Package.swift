@@ -4,6 +4,12 @@ import PackageDescription
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 // The simulator walks hundreds of thousands of schedules in a debug build, so what it walks is compiled with optimisation.
 let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let simulated: [SwiftSetting] =
+    strict + [
+        .unsafeFlags(
+            ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode", "-enforce-exclusivity=unchecked"],
+            .when(configuration: .debug))
+    ]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
@@ -70,7 +76,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CPlatform"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "StokerSimulation", dependencies: ["StokerCore"], path: "Tests/StokerSimulation",
-            swiftSettings: optimised),
+            swiftSettings: simulated),
         .testTarget(
             name: "SimulationTests", dependencies: ["StokerCore", "StokerSimulation"], swiftSettings: optimised),
         .testTarget(

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// What a database refused, on which file.
 public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -56,9 +57,18 @@ public struct SQLiteError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What SQLite says about its last call on this handle; without one, the words for the code.
     init(resultCode: Int32, handle: OpaquePointer?, path: String) {
         let words = handle.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(resultCode)
-        code = Code(rawValue: resultCode & 0xff)
+        let cause = handle.map { sqlite3_system_errno($0) } ?? 0
+        let found = Code(rawValue: resultCode & 0xff)
         extendedCode = resultCode
-        message = words.map { String(cString: $0) } ?? "unknown error"
+        var text = words.map { String(cString: $0) } ?? "unknown error"
+        switch found {
+        case .ioError, .cannotOpen, .readOnly, .full:
+            // What the system said to SQLite tells what to do; "disk I/O error" does not.
+            if cause != 0 { text += " (\(String(cString: strerror(cause))))" }
+            code = cause == ENOSPC || cause == EDQUOT ? .full : cause == EROFS ? .readOnly : found
+        default: code = found
+        }
+        message = text
         self.path = path
     }
 

@@ -19,21 +19,22 @@ struct OncePass {
     }
 
     func run() async throws -> Int32 {
-        try await composition.recover()
+        // An environment that cannot be repaired now does not stop the others; its status says so, and the exit code is 1.
+        var hosts: [EnvironmentHost] = []
+        for host in composition.environments where await composition.obstacle(of: host) == nil { hosts.append(host) }
         if output == .table { for host in composition.environments { Output.line(await Self.opening(of: host)) } }
         let progress = Progress()
         await composition.coverRequests()
         let fetch = await composition.feed.poll { progress.show($0) }
         progress.finish()
         if let fetch { composition.log.error("the source cannot be fetched", metadata: ["error": "\(fetch.message)"]) }
-        let hosts = composition.environments
         let end = limit.map { Clock.instant() + $0 }
-        let done = await withTaskGroup(of: Bool.self) { group in
+        let done = await withTaskGroup(of: Bool.self) { [hosts] group in
             for host in hosts { group.addTask { await Self.drive(host, until: end) } }
             return await group.reduce(true) { $0 && $1 }
         }
         var statuses: [EnvironmentStatus] = []
-        for host in hosts { statuses.append(await host.status) }
+        for host in composition.environments { statuses.append(await composition.status(of: host)) }
         await composition.close()
         switch output {
         case .json: try Output.json(StatusJSON(statuses))

@@ -47,7 +47,8 @@ extension CrashWorld {
     /// What the invariants say of the tree alone.
     func violations(_ moment: WorldSight.Moment) -> [String] {
         Invariants.violations(
-            WorldSight(moment: moment, contents: contents.mapValues { ["prometheus": $0] }, targets: [target(asks: false)]))
+            WorldSight(
+                moment: moment, contents: contents.mapValues { ["prometheus": $0] }, targets: [target(asks: false)]))
     }
 
     /// What the invariants say at rest.
@@ -99,6 +100,8 @@ extension CrashWorld {
     /// Files in the tree that no content has.
     private func tooMuch() -> [String] {
         let known = Set(contents.values.flatMap(\.keys)).union(scene.neighbours.keys).union(["../beside.yml"])
-        return target(asks: false).files.keys.filter { !known.contains($0) }.sorted().map { "\($0) is left over in the tree" }
+        return target(asks: false).files.keys.filter { !known.contains($0) }.sorted().map {
+            "\($0) is left over in the tree"
+        }
     }
 }

@@ -34,15 +34,17 @@ final class CrashWorld: Sendable {
     }
 
     /// Makes a world with adopted content, runs `body` in it and takes it down.
+    /// - Parameter promtool: whether it validates; under strace it costs more than all the rest of a deployment.
     static func run(
-        _ layout: Scene.Layout, verify: String? = nil, before: (@Sendable (String, Deferred) async throws -> Void)? = nil,
+        _ layout: Scene.Layout, verify: String? = nil, promtool: Bool = Soak.everyCall,
+        before: (@Sendable (String, Deferred) async throws -> Void)? = nil,
         _ body: (CrashWorld) async throws -> Void
     ) async throws {
         await Slots.shared.acquire()
         let deferred = Deferred()
         var failure: (any Error)?
         do {
-            let world = try await CrashWorld(layout, verify: verify, before: before, deferred)
+            let world = try await CrashWorld(layout, verify: verify, promtool: promtool, before: before, deferred)
             do {
                 try await world.adopt()
                 try await body(world)
@@ -59,7 +61,8 @@ final class CrashWorld: Sendable {
     }
 
     private init(
-        _ layout: Scene.Layout, verify: String?, before: (@Sendable (String, Deferred) async throws -> Void)?,
+        _ layout: Scene.Layout, verify: String?, promtool: Bool,
+        before: (@Sendable (String, Deferred) async throws -> Void)?,
         _ deferred: Deferred
     ) async throws {
         self.deferred = deferred
@@ -94,7 +97,7 @@ final class CrashWorld: Sendable {
                         .init(
                             deployTo: deployTo, url: prometheus.url,
                             promtool: try Programs.prometheus("promtool", version: .installed),
-                            extra: scene.targetLines)
+                            extra: scene.targetLines + (promtool ? [] : ["validate: { command: [\"true\"] }"]))
                     ])
             ])
         try Files.write(stokerFile.text, to: directory("stoker.yml"))
@@ -184,42 +187,4 @@ final class CrashWorld: Sendable {
     private func shell(_ script: String) async throws {
         try await Shell.succeed(["sh", "-c", script])
     }
-}
-
-/// Names of contents for commits.
-final class Names: @unchecked Sendable {
-    // Guarded by `lock`: the world is shared with the closures of its clean-up.
-    private let lock = NSLock()
-    private var commits: [String: String] = [:]
-
-    func set(_ name: String, _ commit: String) { lock.withLock { commits[name] = commit } }
-
-    func commit(_ name: String) throws -> String {
-        guard let commit = lock.withLock({ commits[name] }) else { throw TestFailure("nothing was pushed as \(name)") }
-        return commit
-    }
-
-    /// The name of a revision such as `main@sha1:…`; a commit nobody pushed has its own.
-    func name(revision: String?) -> String? {
-        guard let revision, let commit = revision.split(separator: ":").last else { return nil }
-        return lock.withLock { commits.first { $0.value == commit }?.key } ?? revision
-    }
-
-    var all: [String] { lock.withLock { commits.keys.sorted() } }
-}
-
-/// What the process answers when it serves a content as a whole.
-struct Print: Hashable, Sendable {
-    let config: String
-    let rules: [String: [String]]
-}
-
-/// The prints that were taken.
-final class Prints: @unchecked Sendable {
-    // Guarded by `lock`.
-    private let lock = NSLock()
-    private var prints: [String: Print] = [:]
-
-    func set(_ name: String, _ print: Print) { lock.withLock { prints[name] = print } }
-    func name(_ print: Print) -> String? { lock.withLock { prints.first { $0.value == print }?.key } }
 }

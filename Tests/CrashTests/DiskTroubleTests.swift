@@ -48,7 +48,8 @@ struct DiskTroubleTests {
         }
     }
 
-    @Test("storage and deploy_to turn read-only together: nothing can be restored, which is said; restored when they can")
+    @Test(
+        "storage and deploy_to turn read-only together: nothing can be restored, which is said; restored when they can")
     func allReadOnly() async throws {
         let disk = Mounts.Disk()
         try await trouble({ root, deferred in try await disk.mount(root, deferred) }) { world in
@@ -102,6 +103,7 @@ extension CrashWorld {
                 }
             }
         } catch {
+            // Only for the message: the log's silence is the failure.
             let status = (try? await stoker.status()) ?? .null
             Issue.record("\(error); the status is \(status)\n\(stoker.tail(5))")
         }

@@ -15,28 +15,11 @@ struct KillTests {
             let points = recording.selection(everyCall: Soak.everyCall) { late.contains($0) }
             var tally = Tally("killed, \(layout.rawValue), \(push)", points)
             for (index, point) in points.enumerated() {
-                try await world.kill(at: point, recording, push, .after(index), &tally)
+                let plans = Soak.everyCall || index % 6 == 0
+                try await world.kill(at: point, recording, push, .after(index), plans: plans, &tally)
             }
             tally.close()
         }
-    }
-}
-
-/// What comes after a crash.
-enum Aftermath {
-    /// A start that finds everything as usual.
-    case start
-    /// `stoker recover` while git is gone and the process does not answer.
-    case recover
-    /// A start that cannot reach git.
-    case startWithoutGit
-    /// `stoker recover` while git is gone and the process is down; then the process starts, as at boot. It takes seconds.
-    case boot
-
-    /// They take turns.
-    static func after(_ index: Int) -> Aftermath {
-        let turns: [Aftermath] = [.start, .recover, .startWithoutGit]
-        return index % 10 == 9 ? .boot : turns[index % turns.count]
     }
 }
 
@@ -55,7 +38,8 @@ extension CrashWorld {
 
     /// One kill, and what must hold afterwards.
     func kill(
-        at point: CrashPoint, _ recording: Recording, _ push: Scene.Push, _ aftermath: Aftermath, _ tally: inout Tally
+        at point: CrashPoint, _ recording: Recording, _ push: Scene.Push, _ aftermath: Aftermath, plans: Bool,
+        _ tally: inout Tally
     ) async throws {
         let fault = Strace.Fault.kill(point.call.name, point.call.ordinal)
         guard let last = try await killed(push, recording, fault) else {
@@ -69,7 +53,7 @@ extension CrashWorld {
         if !broken.isEmpty { tally.fail(point, "right after the kill", broken) }
         broken = try await repair(aftermath, &tally)
         if !broken.isEmpty { tally.fail(point, "repaired by \(aftermath)", broken) }
-        broken = try await settle(push, plans: Soak.everyCall || aftermath == .start, &tally)
+        broken = try await settle(push, plans: plans, &tally)
         if !broken.isEmpty { tally.fail(point, "at rest after \(aftermath)", broken) }
     }
 

@@ -9,5 +9,5 @@ enum Soak {
     static var turns: Int? { ProcessEnvironment.current["STOKER_TURNS"].flatMap { Int($0) } }
 
     /// How long the turns may take in the ordinary run.
-    static let turnSeconds = 35
+    static let turnSeconds = 25
 }

@@ -5,9 +5,10 @@ import Testing
 /// Many turns of one daemon: nothing grows.
 @Suite("Many turns")
 struct TurnsTests {
-    @Test("pushes that are verified, rejected and rolled back, and turns between them: descriptors, memory and disk flat")
+    @Test(
+        "pushes that are verified, rejected and rolled back, and turns between them: descriptors, memory and disk flat")
     func flat() async throws {
-        try await CrashWorld.run(.inPlace) { world in
+        try await CrashWorld.run(.inPlace, promtool: true) { world in
             let pushes = try await Pushes(world, count: max(400, (Soak.turns ?? 0) / 2))
             try world.stoker.start()
             try await world.stoker.wait(outcome: "verified", revision: try world.commits.commit("adopted"))
@@ -26,7 +27,7 @@ struct TurnsTests {
                 let outcome = try await world.turn(pushes, index)
                 done[outcome, default: 0] += 1
                 index += 1
-                if index % 6 == 0 { samples.append(try world.usage()) }
+                if index % 3 == 0 { samples.append(try world.usage()) }
             }
             let turns = try world.looks() - before
             let counts = done.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
@@ -38,45 +39,6 @@ struct TurnsTests {
             try Usage.requireFlat(samples)
             try #require(try await world.stoker.terminate() == .code(0))
         }
-    }
-}
-
-/// Commits made beforehand: good, rejected and harmful ones in turns, each on top of the one before.
-struct Pushes {
-    let commits: [String]
-
-    /// What must come of a push.
-    static func outcome(_ index: Int) -> String { ["verified", "rejected", "rolled_back"][index % 3] }
-
-    init(_ world: CrashWorld, count: Int) async throws {
-        var script = ""
-        for index in 0..<count {
-            var files = world.scene.adopted
-            files["rules/turn.yml"] = Sample.alerts("Turn\(index)", group: "turn")
-            if index % 3 == 1 { files["rules/turn.yml"] = Sample.alerts("Turn\(index)", group: "turn", expr: "up ==") }
-            if index % 3 == 2 { files = world.scene.files(after: .harmful) }
-            if index % 6 >= 3 { files["rules/gone.yml"] = nil }
-            script += Self.commit(files, index)
-        }
-        let folder = world.repository.work
-        try Files.write(script, to: "\(folder).import")
-        let import_ = "git fast-import --quiet --force <'\(folder).import' && git rev-list --reverse turns"
-        let list = try await Shell.succeed(["sh", "-c", "cd '\(world.repository.bare)' && \(import_)"])
-        commits = list.split(separator: "\n").suffix(count).map(String.init)
-    }
-
-    /// One commit in the language of `git fast-import`.
-    private static func commit(_ files: [String: String], _ index: Int) -> String {
-        let message = "turn \(index)"
-        var text = "commit refs/heads/turns\n"
-        text += "committer Test <test@example.com> \(1_700_000_000 + index) +0000\n"
-        text += "data \(message.utf8.count)\n\(message)\n"
-        if index == 0 { text += "from refs/heads/main^0\n" }
-        text += "deleteall\n"
-        for (path, content) in files.sorted(by: { $0.key < $1.key }) {
-            text += "M 100644 inline production/\(path)\ndata \(content.utf8.count)\n\(content)\n"
-        }
-        return text
     }
 }
 
@@ -120,7 +82,8 @@ extension CrashWorld {
     func usage() throws -> Usage {
         guard let pid = stoker.pid else { throw TestFailure("the daemon does not run") }
         let status = Files.read("/proc/\(pid)/status") ?? ""
-        let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }?
+        let resident =
+            status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }?
             .split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
         let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
         var usage = Usage(descriptors: descriptors, residentKiB: resident)
@@ -133,40 +96,5 @@ extension CrashWorld {
             usage.kibibytes += size / 1024
         }
         return usage
-    }
-}
-
-/// What a daemon holds.
-struct Usage: Sendable {
-    var descriptors: Int
-    var residentKiB: Int
-    /// Names below the storage directory.
-    var files = 0
-    /// Their bytes.
-    var kibibytes = 0
-
-    /// First, largest and last of each.
-    static func words(_ samples: [Usage]) -> String {
-        func line(_ name: String, _ value: (Usage) -> Int) -> String {
-            let values = samples.map(value)
-            return "\(name) \(values.first ?? 0) first, \(values.max() ?? 0) most, \(values.last ?? 0) last"
-        }
-        return [
-            line("descriptors", \.descriptors), line("resident KiB", \.residentKiB), line("files", \.files),
-            line("storage KiB", \.kibibytes),
-        ].joined(separator: "; ")
-    }
-
-    /// The last third holds no more than the first third, apart from what has a bound: the journal keeps 500 attempts, the
-    /// cache of git is compacted from time to time.
-    static func requireFlat(_ samples: [Usage]) throws {
-        let third = samples.count / 3
-        let early = samples.prefix(third)
-        let late = samples.suffix(third)
-        func most(_ part: ArraySlice<Usage>, _ value: (Usage) -> Int) -> Int { part.map(value).max() ?? 0 }
-        try #require(most(late, \.descriptors) <= most(early, \.descriptors) + 2, "descriptors grow")
-        try #require(most(late, \.residentKiB) <= most(early, \.residentKiB) + 8 * 1024, "memory grows")
-        try #require(most(late, \.files) <= 400, "files grow")
-        try #require(most(late, \.kibibytes) <= 24 * 1024, "the storage directory grows")
     }
 }

@@ -140,18 +140,7 @@ public final class Schedule {
             check(.anytime)
         }
         // Supervisors do not wait for Stoker.
-        if random.chance(2) { startProcesses() }
-    }
-
-    /// Whether one of them runs now that did not.
-    @discardableResult
-    private func startProcesses() -> Bool {
-        var woke = false
-        for target in machine.environment.targets where machine.processes[target.id]?.isUp != true {
-            machine.start(target.id)
-            if machine.processes[target.id]?.isUp == true { woke = true }
-        }
-        return woke
+        if random.chance(2) { machine.wake() }
     }
 
     /// Stoker as it runs, started where it does not; nil where it cannot start now.
@@ -192,7 +181,7 @@ public final class Schedule {
         // A person has looked at what was rewritten.
         if let head = machine.git.head { machine.journal.ask(.approve(head, machine.git.newest)) }
         for round in 0..<40 {
-            let awake = startProcesses()
+            let awake = machine.wake()
             guard let stoker = running() else {
                 if round > 2 { violations.append("does not start on a healthy machine") }
                 continue
@@ -201,7 +190,7 @@ public final class Schedule {
             let rests = stoker.settle(limit: 8)
             collect(stoker)
             // A supervisor tries again, now that the files are others.
-            if rests, !awake, !startProcesses() { return checkRest(stoker) }
+            if rests, !awake, !machine.wake() { return checkRest(stoker) }
             // A process that cannot start with what is there is waited for; a newer commit ends that.
             if round == 20, stoker.status.reason == .targetUnreachable {
                 push(.good)
@@ -214,21 +203,7 @@ public final class Schedule {
     private func checkRest(_ stoker: SimulatedStoker) {
         tell("  \(stoker.acts.suffix(20).joined(separator: ", "))\n  \(stoker.status)")
         check(.atRest)
-        let record = stoker.loop.record
-        func promise(_ what: String, _ holds: Bool) { if !holds { violations.append(what) } }
-        promise("the journal holds what the loop knows", machine.journal.rows.record == record)
-        promise("every intent is settled", machine.journal.rows.intents.isEmpty && record.unsettled.isEmpty)
-        promise("every attempt ended", record.attempt.map { $0.outcome != nil } ?? true || stoker.status.phase == "held")
-        promise(
-            "histories end",
-            machine.journal.rows.attempts.allSatisfy { $0.key == record.attempt?.id || $0.value.outcome != nil })
-        promise("no edit is lost: \(machine.lostEdits())", machine.lostEdits().isEmpty)
-        promise("descriptors are closed", machine.disk.openHandles == 0)
-        let writes = machine.journal.writes
-        let calls = machine.fuse.count
-        machine.pass(.seconds(1))
-        _ = stoker.turn()
-        promise("a turn with nothing new writes nothing", machine.journal.writes == writes && machine.fuse.count == calls)
+        violations += stoker.brokenAtRest()
     }
 }
 

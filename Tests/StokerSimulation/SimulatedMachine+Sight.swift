@@ -5,7 +5,7 @@ extension SimulatedMachine {
     /// What the invariants are checked on.
     /// - Parameter stoker: where it runs: what it says of itself.
     public func sight(_ moment: WorldSight.Moment, _ stoker: SimulatedStoker?) -> WorldSight {
-        disk.withoutFaults { look(moment, stoker) }
+        disk.asBystander { look(moment, stoker) }
     }
 
     private func look(_ moment: WorldSight.Moment, _ stoker: SimulatedStoker?) -> WorldSight {
@@ -94,7 +94,7 @@ extension SimulatedMachine {
     /// Edits of managed files that are nowhere any more.
     public func lostEdits() -> [String] {
         if edits.isEmpty { return [] }
-        let there = disk.withoutFaults { texts(below: "") }
+        let there = disk.asBystander { texts(below: "") }
         return edits.map(\.text).filter { !there.contains($0) }
     }
 }

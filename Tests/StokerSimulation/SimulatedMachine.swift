@@ -45,6 +45,7 @@ public final class SimulatedMachine {
         disk = SimulatedDisk(fuse: fuse)
         journal = SimulatedJournal(fuse: fuse)
         git = SimulatedGit()
+        disk.largestWrite = 4096
         for folder in ["/var", "/var/lib", Self.storage, "/etc"] {
             try disk.makeDirectory(folder, permissions: 0o755)
         }
@@ -118,7 +119,7 @@ public final class SimulatedMachine {
     @discardableResult
     public func edit(_ id: Target.ID, _ path: String, _ text: String) throws(DiskError) -> Bool {
         let live = place(target(id)).live(path)
-        return try disk.withoutFaults { () throws(DiskError) in
+        return try disk.asBystander { () throws(DiskError) in
             guard try disk.status(live)?.kind == .regular else { return false }
             // What a person overwrites is the person's own loss.
             let found = String(decoding: try disk.read(live, limit: 1 << 20), as: UTF8.self)
@@ -164,6 +165,17 @@ public final class SimulatedMachine {
     /// A supervisor starts a process.
     public func start(_ id: Target.ID) { processes[id]?.start(disk) }
 
+    /// Supervisors start what is down; whether one came up.
+    @discardableResult
+    public func wake() -> Bool {
+        var woke = false
+        for target in environment.targets where processes[target.id]?.isUp != true {
+            start(target.id)
+            if processes[target.id]?.isUp == true { woke = true }
+        }
+        return woke
+    }
+
     /// The power goes; the machine comes up again, and a supervisor starts what it should.
     public func losePower(_ loss: SimulatedDisk.Loss) {
         disk.powerCut(loss)
@@ -174,18 +186,6 @@ public final class SimulatedMachine {
 }
 
 extension SimulatedDisk {
-    /// What others than Stoker do on the machine meets none of its faults and is not counted as its effects.
-    func withoutFaults<Value, Problem: Error>(_ work: () throws(Problem) -> Value) throws(Problem) -> Value {
-        let (faults, remaining) = (faults, fuse.remaining)
-        self.faults = DiskFaults()
-        fuse.remaining = nil
-        defer {
-            self.faults = faults
-            fuse.remaining = remaining
-        }
-        return try work()
-    }
-
     /// A person's editor: other bytes in the same inode, durable at once.
     func overwrite(_ path: String, _ text: String) throws(DiskError) {
         let handle = try openExisting(path)

@@ -32,6 +32,8 @@ public struct SimulatedPrometheus: Sendable {
         case swallows
         /// The connection breaks after the reload was carried out.
         case resets
+        /// One more reload is carried out, then the lifecycle API closes.
+        case closesAfterOne
     }
 
     /// Where its files are.
@@ -74,7 +76,7 @@ public struct SimulatedPrometheus: Sendable {
     /// A supervisor starts it: it reads what is on disk now.
     public mutating func start(_ disk: SimulatedDisk) {
         die()
-        guard let files = disk.withoutFaults({ Self.read(place, disk) }), let text = files.main else { return }
+        guard let files = disk.asBystander({ Self.read(place, disk) }), let text = files.main else { return }
         switch Self.deed(text) {
         case nil, .invalid, .refused, .halved, .kills, .ignored: return
         case .good, .harmful: break
@@ -107,6 +109,9 @@ public struct SimulatedPrometheus: Sendable {
         case .resets:
             _ = apply(disk)
             return .unknown("the connection was reset")
+        case .closesAfterOne:
+            trouble = .closed
+            return apply(disk)
         case .none: return apply(disk)
         }
     }
@@ -120,7 +125,7 @@ public struct SimulatedPrometheus: Sendable {
 
     private mutating func apply(_ disk: SimulatedDisk) -> ReloadResult {
         // Its troubles are its own.
-        let files = disk.withoutFaults { Self.read(place, disk) }
+        let files = disk.asBystander { Self.read(place, disk) }
         guard let files, let text = files.main, let deed = Self.deed(text) else { return fail() }
         switch deed {
         case .invalid, .refused: return fail()

@@ -35,8 +35,32 @@ public final class SimulatedStoker {
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
         }
+        watchDisk()
         let repair = try files.recover(running: loop.record.attempt?.id)
         loop.recovered(repair.found, open: repair.open)
+    }
+
+    /// Nothing live is touched that the journal does not know of.
+    private func watchDisk() {
+        let places = machine.environment.targets.map { ($0.id, machine.place($0)) }
+        machine.disk.fault = { [unowned self] operation, path in
+            guard Self.changes.contains(operation) else { return nil }
+            for (id, place) in places where Self.isLive(path, place) {
+                if machine.journal.rows.intents.contains(where: { $0.intent.target == id }) { continue }
+                violations.append("\(operation) \(path) without an intent in the journal")
+            }
+            return nil
+        }
+    }
+
+    private static let changes: Set<String> = ["create", "open", "rename", "link", "symlink", "unlink", "truncate"]
+
+    private static func isLive(_ path: String, _ place: DeployPlace) -> Bool {
+        guard path.hasPrefix(place.root), !path.contains("/.stoker") else { return false }
+        switch place.layout {
+        case .singleFile, .linked: return path.utf8.count == place.root.utf8.count
+        case .inPlace: return path.dropFirst(place.root.utf8.count).hasPrefix("/")
+        }
     }
 
     /// One turn; nil where Stoker died in it.
@@ -132,9 +156,9 @@ public final class SimulatedStoker {
     /// Looks over the loop's shoulder.
     private func check(_ action: Action) {
         guard case .publish(let id) = action, let attempt = loop.record.attempt else { return }
-        if machine.journal.rows.record?.suspension != nil, attempt.trigger != .rollback,
-            !machine.journal.rows.intents.contains(where: { $0.intent.target == id && !$0.published })
-        {
+        // Taking back half of a publication is no writing.
+        if machine.journal.rows.intents.contains(where: { $0.intent.target == id && !$0.published }) { return }
+        if machine.journal.rows.record?.suspension != nil, attempt.trigger != .rollback {
             violations.append("wrote while suspended")
         }
         if machine.journal.rows.record?.attempt?.id != attempt.id {

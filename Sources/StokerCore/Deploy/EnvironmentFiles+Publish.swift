@@ -7,9 +7,13 @@ extension EnvironmentFiles {
         case failed(Failure, takenBack: Bool)
     }
 
-    /// The intent first, then the renames. What cannot be intended is not done.
+    /// The intent first, then the renames. What cannot be intended is not done. Asked for again after a publication that
+    /// could not be taken back, it tries that again and publishes nothing.
     public func publish(_ id: Target.ID) throws(Failure) -> Publishing {
-        if let half = try halfDone(id) { return finish(half) }
+        if let half = try halfDone(id) {
+            let failure = Failure(.deployFailed, .environmental, "\(id): the disk stopped the deploy in the middle")
+            return .failed(failure, takenBack: takeBack(half.intent, half.id))
+        }
         guard let intent = staged[id] else {
             throw Failure(.journalFailed, .environmental, "\(id): nothing is staged; it is staged again")
         }
@@ -42,32 +46,6 @@ extension EnvironmentFiles {
     /// A deploy of this target that the disk stopped in the middle, and would not let be taken back.
     private func halfDone(_ id: Target.ID) throws(Failure) -> StoredIntent? {
         try openIntents().first { $0.intent.target == id && !$0.published }
-    }
-
-    /// As after a crash: on or back, whichever the disk allows now.
-    private func finish(_ half: StoredIntent) -> Publishing {
-        let id = half.intent.target
-        do throws(DiskError) {
-            switch try Rollout.recover(half.intent, published: false, disk: disk) {
-            case .forward(let result):
-                if !result.saved.isEmpty { saveOthersBytes(target(id)) }
-                keep(result.inventory, of: id)
-                return record(half, result.inventory)
-            case .back(let result, let because):
-                if !result.saved.isEmpty { saveOthersBytes(target(id)) }
-                keep(result.inventory, of: id)
-                owe([half.id], [id: result.inventory])
-                forgetRestored()
-                return .failed(Failure(.deployFailed, .environmental, "\(id): \(because)"), takenBack: true)
-            case .untouched:
-                owe([half.id], [:])
-                forgetRestored()
-                discard(half.intent)
-                return .failed(Failure(.deployFailed, .environmental, "\(id): it had not begun"), takenBack: true)
-            }
-        } catch {
-            return .failed(Failure(.deployFailed, .environmental, "\(id): \(error)"), takenBack: false)
-        }
     }
 
     private func record(_ stored: StoredIntent, _ inventory: Inventory) -> Publishing {

@@ -205,7 +205,7 @@ extension EnvironmentLoop {
             // Some files may have been replaced, unless the intent was refused: the restore looks.
             if failure.reason == .journalFailed { break }
             if record.attempt?.hasRollbackTarget ?? false { return markUnsettled(id) }
-            // Half of it stays as it is until the disk allows to finish it or to take it back.
+            // Half of it stays as it is until the disk lets it be taken back.
             result = .held
             postpone(.publish)
         case .adopting: absorbUnproved(Set(configuration.targets.map(\.id)))

@@ -32,7 +32,7 @@ extension EnvironmentLoop {
             recheckDue: isRecheckDue)
     }
 
-    /// A publication that the disk stopped: it is finished or taken back, suspended or not.
+    /// A publication that the disk stopped is taken back, suspended or not.
     private var isHalfDone: Bool {
         if case .publishing = running?.phase { waits[.publish] != nil } else { false }
     }

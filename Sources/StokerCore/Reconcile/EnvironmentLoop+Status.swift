@@ -75,6 +75,7 @@ extension EnvironmentLoop {
             status.failing = true
             say(&status, journalFailure.reason, journalFailure.message)
         }
+        explainStuck(&status)
         if let suspension = record.suspension {
             status.held = true
             say(&status, .suspended, "suspended by \(suspension.actor): \(suspension.reason)")
@@ -97,6 +98,26 @@ extension EnvironmentLoop {
         case .restoring(let because), .reloadingRestored(_, let because), .verifyingRestored(let because):
             say(&status, because.reason, because.message)
         case .surveying, .adopting, .validating, .staging, .publishing, .reloading, .verifying: break
+        }
+    }
+
+    /// Files are not as they should be, and the disk lets nobody mend them: nothing is worse, so it is said before all.
+    private func explainStuck(_ status: inout EnvironmentStatus) {
+        guard isStuck, let attempt = running, let lastFailure else { return }
+        status.bad = true
+        let because = attempt.phase.because
+        let first = because.map { $0.message + "; " } ?? ""
+        say(&status, because?.reason ?? lastFailure.reason, first + lastFailure.message + "; it is tried again")
+    }
+
+    /// A restore, or taking back half of a deploy, that failed and waits for its next try.
+    private var isStuck: Bool {
+        switch running?.phase {
+        case .restoring: isPostponed(.restore)
+        case .publishing: isPostponed(.publish)
+        case nil, .surveying, .adopting, .validating, .held, .staging, .reloading, .verifying, .reloadingRestored,
+            .verifyingRestored, .finished:
+            false
         }
     }
 
@@ -187,6 +208,7 @@ extension EnvironmentLoop {
 
     private func health(_ status: EnvironmentStatus) -> EnvironmentStatus.Health {
         if record.suspension != nil { return .suspended }
+        if isStuck { return .degraded }
         if let attempt = running {
             guard case .held = attempt.phase else { return .progressing }
             return isDegraded ? .degraded : record.verified == nil ? .unknown : .healthy

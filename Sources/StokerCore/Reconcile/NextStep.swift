@@ -115,7 +115,7 @@ private func stepPublishing(_ s: Situation) -> Step {
     case .none: s.mayWrite ? .publish : .rest
     // Never between deploy and reload.
     case .ok: .reload
-    // Half of it is done, and the disk allows neither the rest nor the way back: again after a while, for ever.
+    // Half of it is done, and the disk does not let it be taken back: again after a while, for ever.
     case .held: .rest
     case .contentFailure, .environmentFailure: stepAfterFailedDeploy(s)
     }

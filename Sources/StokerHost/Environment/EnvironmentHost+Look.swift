@@ -4,6 +4,7 @@ import StokerCore
 extension EnvironmentHost {
     /// The look: what the source has, what people ask for, and at rest whether disk and process are as they were left.
     func look(_ request: LookRequest, _ trigger: Trigger) async -> Observation {
+        feed.needed[configuration.name] = loop.record.neededCommits
         var disk: [Target.ID: DriftLook] = [:]
         var runtime: [Target.ID: RuntimeLook] = [:]
         if request.deployed {
@@ -64,5 +65,14 @@ extension EnvironmentHost {
     /// Secrets have no text here: `SecretSource` prints a path or `<secret>`.
     static func digest(_ configuration: EnvironmentConfiguration) -> String {
         Digest.sha256Hex(Array("\(configuration)".utf8))
+    }
+}
+
+extension EnvironmentRecord {
+    /// What is live, verified, tried or may be gone back to, and what a rewrite is measured against.
+    var neededCommits: [CommitID] {
+        let revisions = [live?.revision, verified?.revision, attempt?.goal.revision, rollbackGoal?.revision]
+        return revisions.compactMap { $0?.commit } + earlier.prefix(Self.keptReleases).map(\.revision.commit)
+            + [seen?.commit].compactMap { $0 }
     }
 }

@@ -24,6 +24,8 @@ public final class EnvironmentHost {
     var lastStatus: EnvironmentStatus?
     /// The journal's status is not `lastStatus`: it could not be written.
     private var statusIsStale = false
+    /// Why the last note failed.
+    private var journalProblem: JournalProblem?
     private enum Stopping { case no, afterThisStep, beforeAnyStep }
     private var stopping = Stopping.no
     /// Called when the status changed in a way that people would notice.
@@ -49,6 +51,8 @@ public final class EnvironmentHost {
         configurationDigest = Self.digest(configuration)
         let record = try journal.record(of: configuration.name) ?? EnvironmentRecord(bootID: bootID)
         loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
+        // The first fetch comes before the first look.
+        feed.needed[configuration.name] = record.neededCommits
         lastStatus = try journal.status(of: configuration.name)
         try files.forget(loop.adoptShapes())
         journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())
@@ -151,10 +155,13 @@ public final class EnvironmentHost {
             let status = status
             try journal.note(configuration.name, record: record, status: status, consumed: consumed)
             statusIsStale = false
+            journalProblem = nil
             announce(status)
             return loop.handle(.noted)
         } catch {
-            log.error("the journal cannot be written", metadata: ["error": "\(error)"])
+            // Said once for each cause: it is tried every second, perhaps for days.
+            if journalProblem != error { log.error("the journal cannot be written", metadata: ["error": "\(error)"]) }
+            journalProblem = error
             return loop.handle(.noteFailed(error.message))
         }
     }

@@ -11,6 +11,9 @@ public final class SourceFeed {
     /// When the last fetch that succeeded ended.
     public private(set) var lastSuccess: WallTime?
 
+    /// Commits that environments still need, whatever the followed refs lead to: they stay in the cache.
+    var needed: [EnvironmentName: [CommitID]] = [:]
+
     /// Requests up to this number were made before the last fetch began: `reconcile` means "with what is pushed now".
     public var coveredRequests: Int64 = 0
 
@@ -30,7 +33,7 @@ public final class SourceFeed {
     /// Asks the server once. The message where that failed.
     @discardableResult
     public func poll(onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }) async -> FetchFailure? {
-        let outcome = await source.poll(onProgress: onProgress)
+        let outcome = await source.poll(keep: needed.values.flatMap { $0 }, onProgress: onProgress)
         self.outcome = outcome
         switch outcome {
         case .fetched:

@@ -7,8 +7,12 @@ struct Reserve {
     /// Enough for SQLite's index (32 KiB) and the entries of a repair.
     static let size: Int64 = 256 << 10
     let path: String
+    private let journal: String
 
-    init(storage: String) { path = storage + "/reserve" }
+    init(storage: String) {
+        path = storage + "/reserve"
+        journal = JournalFiles(storage: storage).path
+    }
 
     /// Whether the space is put by.
     var isWhole: Bool {
@@ -25,10 +29,20 @@ struct Reserve {
         let descriptor = stoker_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
+        likeJournal(descriptor)
         if posix_fallocate(descriptor, 0, Int(Self.size)) == 0 { return true }
         // A part of it would only be in the way of those who lack space now.
         _ = ftruncate(descriptor, 0)
         return false
+    }
+
+    /// As SQLite does with its other files: a command that root ran must not make a reserve that the daemon cannot use.
+    private func likeJournal(_ descriptor: Int32) {
+        var found = stat()
+        guard stat(journal, &found) == 0 else { return }
+        // Where it is not permitted, the file is ours already, or that of somebody who may do the same.
+        _ = fchown(descriptor, found.st_uid, found.st_gid)
+        _ = fchmod(descriptor, found.st_mode & 0o666)
     }
 
     /// Gives the space back where the file system lacks it.

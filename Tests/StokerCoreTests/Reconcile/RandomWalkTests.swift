@@ -91,9 +91,10 @@ struct Walk {
                 violations?.list.append("\(action) between deploy and reload")
             }
             unread = nil
-            guard case .publish(let id) = action, let attempt = world.loop.record.attempt else { return false }
+            guard case .publish(let id) = action, !world.isHalfPublished(id), let attempt = world.loop.record.attempt
+            else { return false }
             unread = world.journalIsBroken || world.publishFails ? nil : id
-            if world.stored.suspension != nil, attempt.trigger != .rollback, !world.isHalfPublished(id) {
+            if world.stored.suspension != nil, attempt.trigger != .rollback {
                 violations?.list.append("wrote while suspended")
             }
             if !attempt.isRepair, world.loop.rejects(attempt.goal.content) {

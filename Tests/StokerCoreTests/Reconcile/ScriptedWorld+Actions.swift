@@ -86,10 +86,14 @@ extension ScriptedWorld {
 
     private func publish(_ id: Target.ID) -> Report {
         if journalIsBroken { return .failed(Failure(.journalFailed, .environmental, "nothing was deployed")) }
-        // A publication that the disk stopped is finished, not begun once more.
-        if !isHalfPublished(id) {
-            intents.insert(Intent(target: id, attempt: loop.record.attempt?.id ?? 0, before: disk[id]), at: 0)
+        if isHalfPublished(id) {
+            let failure = Failure(.deployFailed, .environmental, "I/O error after the first file")
+            if publishFails { return .failed(failure) }
+            // A publication that the disk stopped is taken back, not begun once more.
+            disk[id] = intents.removeFirst().before
+            return .takenBack(id, failure)
         }
+        intents.insert(Intent(target: id, attempt: loop.record.attempt?.id ?? 0, before: disk[id]), at: 0)
         disk[id] = staged
         edited[id] = nil
         if publishFails { return .failed(Failure(.deployFailed, .environmental, "I/O error after the first file")) }

@@ -273,6 +273,31 @@ struct JournalTests {
         }
     }
 
+    @Test("neither the journal nor its log grows with the number of attempts")
+    func small() throws {
+        try with { storage in
+            let journal = try Journal(storage: storage)
+            defer { journal.close() }
+            func size(_ file: String) -> Int { FileManager.default.contents(atPath: "\(storage)/\(file)")?.count ?? 0 }
+            let findings = (0..<20).map { (number: Int) in
+                Finding(file: "rules/\(number).yml", line: number, message: "a finding of many words")
+            }
+            var sizes: [Int] = []
+            for id in 1...1_200 {
+                var failed = attempt(
+                    Int64(id), .rejected(Failure(.validationFailed, .content, "no", findings: findings)))
+                failed.findings = findings
+                try journal.note(name, record: record(failed), status: try status, consumed: [])
+                try journal.store(release: [target: FileTree()], of: goal(["b", "c", "d", "e"][id % 4]), in: name)
+                if id >= 600 && id % 300 == 0 { sizes.append(size("journal.sqlite")) }
+                // A checkpoint is due after a thousand pages; the largest transaction comes on top.
+                if id % 100 == 0 { #expect(size("journal.sqlite-wal") < 5 << 20) }
+            }
+            #expect(sizes[2] <= sizes[0] * 5 / 4, "\(sizes)")
+            #expect(try journal.releases(of: name).count <= 2)
+        }
+    }
+
     @Test("ids of a journal that was lost are not given out again")
     func lostIDs() throws {
         try with { storage in

@@ -90,4 +90,20 @@ struct ReserveTests {
             #expect(reserve.isWhole)
         }
     }
+
+    @Test("it belongs to whom the journal belongs, whoever made it")
+    func owner() throws {
+        try JournalFixture.with { fixture in
+            try fixture.fill()
+            let reserve = Reserve(storage: fixture.storage)
+            try Files.remove(reserve.path)
+            #expect(chown(fixture.path, 65_534, 65_534) == 0)
+            #expect(chmod(fixture.path, 0o640) == 0)
+            try Journal(storage: fixture.storage).close()
+            let found = try Files.identity(reserve.path)
+            #expect(found.owner == 65_534)
+            #expect(found.group == 65_534)
+            #expect(found.mode == 0o640)
+        }
+    }
 }
