@@ -97,6 +97,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "stoker"], swiftSettings: strict),
+        .testTarget(
+            name: "CrashTests", dependencies: ["TestSupport", "StokerSimulation", "stoker"], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks",

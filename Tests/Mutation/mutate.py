@@ -146,7 +146,8 @@ def stages(mutant, suites):
     folders = TESTS[mutant.file.split("/")[0]] if mutant else sum(TESTS.values(), [])
     order = [[suite for suite in sorted(suites) if suites[suite] == folder] for folder in dict.fromkeys(folders)]
     skipped = os.environ.get("STOKER_MUTATION_SKIP", "").split(",")
-    order += [[suite] for suite in ("ScheduleTests", "CrashWalkTests") if suite in suites and suite not in skipped]
+    walks = sorted((s for s in suites if suites[s] == "SimulationTests"), key=lambda s: (s != "ScheduleTests", s))
+    order += [[suite] for suite in walks if suite not in skipped]
     return [stage for stage in order if stage]
 
 
@@ -227,6 +228,7 @@ class Run:
 
 def judge(number, mutant, suites, binary, limit, environment):
     begin = time.monotonic()
+    caught = None
     run = Run(binary, number, limit, environment)
     for stage in stages(mutant, suites):
         caught = run.test(stage)

@@ -46,18 +46,29 @@ public struct DiskFaults: Sendable {
     /// A lying disk: every sync says yes and does nothing. Tests of durability must fail on it.
     public var dropsSilently = false
 
+    /// How many calls met a fault.
+    public private(set) var met = 0
     private var random: SeededGenerator
 
     /// No faults yet.
     public init(seed: UInt64 = 0) { random = SeededGenerator(seed: seed) }
 
     /// Turns all faults off; the seeded sequence goes on.
-    public mutating func clear() { self = DiskFaults(continuing: random) }
+    public mutating func clear() { self = DiskFaults(continuing: random, met: met) }
 
-    private init(continuing random: SeededGenerator) { self.random = random }
+    private init(continuing random: SeededGenerator, met: Int) {
+        self.random = random
+        self.met = met
+    }
 
     /// What the call fails with, space aside.
     mutating func strike(_ needs: Needs) -> DiskError.Code? {
+        let code = struck(needs)
+        if code != nil { met += 1 }
+        return code
+    }
+
+    private mutating func struck(_ needs: Needs) -> DiskError.Code? {
         if needs.contains(.change), Self.strikes(&readOnly, &random) { return .readOnly }
         if needs.contains(.access), Self.strikes(&accessDenied, &random) { return .accessDenied }
         if needs.contains(.descriptor), Self.strikes(&tooManyOpenFiles, &random) { return .tooManyOpenFiles }
@@ -65,13 +76,22 @@ public struct DiskFaults: Sendable {
         return nil
     }
 
-    mutating func strikesSpace() -> Bool { Self.strikes(&noSpace, &random) }
+    mutating func strikesSpace() -> Bool {
+        let strikes = Self.strikes(&noSpace, &random)
+        if strikes { met += 1 }
+        return strikes
+    }
 
-    mutating func strikesSync() -> Bool { Self.strikes(&io, &random) }
+    mutating func strikesSync() -> Bool {
+        let strikes = Self.strikes(&io, &random)
+        if strikes { met += 1 }
+        return strikes
+    }
 
     /// How many of `count` bytes a write takes.
     mutating func taken(of count: Int) -> Int {
         guard count > 1, Self.strikes(&shortWrites, &random) else { return count }
+        met += 1
         return Int.random(in: 1..<count, using: &random)
     }
 

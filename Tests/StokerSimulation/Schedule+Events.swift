@@ -75,6 +75,7 @@ extension Schedule {
     private func troubleTheDisk() {
         machine.disk.faults.clear()
         if random.chance(3) { return tell("the disk works") }
+        countFaults()
         var faults = DiskFaults(seed: random.next())
         let trigger: DiskFaults.Trigger =
             [.always, .chance(0.2), .nth(1 + random.below(120)), .from(1 + random.below(120))][random.below(4)]

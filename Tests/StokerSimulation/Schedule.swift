@@ -82,6 +82,7 @@ public final class Schedule {
             if !violations.isEmpty { return }
         }
         heal()
+        countFaults()
         counts.outcomes = Dictionary(
             grouping: machine.journal.rows.attempts.values.compactMap { $0.outcome?.word }, by: \.self
         ).mapValues(\.count)
@@ -90,6 +91,8 @@ public final class Schedule {
     func tell(_ words: @autoclosure () -> String) { if tells { story.append(words()) } }
 
     func countCommit() { counts.commits += 1 }
+
+    func countFaults() { counts.faults += machine.disk.faults.met }
 
     /// One turn, or its first part.
     private func turn() {

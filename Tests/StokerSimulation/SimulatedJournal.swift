@@ -90,6 +90,10 @@ public final class SimulatedJournal: DeployJournal {
             rows.record = record
             if let attempt = record.attempt { rows.attempts[attempt.id] = attempt }
             rows.requests.removeAll { consumed.contains($0.id) }
+            if record.attempt?.outcome != nil {
+                let keep = record.keptContents(besides: nil)
+                rows.releases = rows.releases.filter { keep.contains($0.key) }
+            }
             while rows.attempts.count > Self.keptAttempts, let oldest = rows.attempts.keys.min() {
                 rows.attempts[oldest] = nil
             }

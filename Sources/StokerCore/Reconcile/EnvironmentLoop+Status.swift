@@ -138,6 +138,8 @@ extension EnvironmentLoop {
             say(&status, failure.reason, failure.message)
         case .rejected(let failure), .rolledBack(let failure), .degraded(let failure):
             status.bad = true
+            // Taken back because the world was in the way: it is tried again, and the content is not to blame.
+            if case .rolledBack = outcome, failure.kind == .environmental { status.failing = true }
             say(&status, failure.reason, attempt.message.isEmpty ? failure.message : attempt.message)
         }
     }

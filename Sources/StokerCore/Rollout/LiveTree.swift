@@ -103,9 +103,11 @@ struct LiveTree {
     }
 
     /// Gives an existing file other bytes and the same inode. Not atomic for a reader; done again after a crash.
-    func rewrite(_ path: String, _ bytes: [UInt8]) throws(DiskError) {
+    /// - Parameter accessFrom: a path whose access it gets; nil: it keeps its own.
+    func rewrite(_ path: String, _ bytes: [UInt8], accessFrom model: String? = nil) throws(DiskError) {
         let handle = try disk.openExisting(path)
         defer { disk.close(handle) }
+        if let model { try disk.copyAccess(from: model, to: handle) }
         // Also where the bytes are right: after a sync that failed, the system shows them and will never write them, and
         // says yes to the next sync. Only writing them again makes them durable. The same bytes disturb no reader.
         try disk.writeAll(bytes, to: handle)

@@ -40,7 +40,6 @@ struct Publication {
             }
             // Also when it is there: it may be the folder that we made before a crash, and not durable yet.
             live.touch(operation)
-            live.touched.insert(live.path(operation))
         case .moveFolder:
             guard try disk.status(live.path(operation))?.kind == .directory else { return }
             if let file = try disk.filesBelow(live.path(operation)).first {
@@ -105,7 +104,9 @@ struct Publication {
         }
         if operation.before == nil { live.touch(operation) }
         if !operation.isBefore(status), try isEdited(operation, bytes) { try live.saveCopyInTheWay(operation) }
-        try live.rewrite(path, bytes)
+        // Made by us before a crash, it may have our name and nobody's access yet.
+        let isOurs = operation.before.map { again && $0.inode != status.stamp.inode } ?? true
+        try live.rewrite(path, bytes, accessFrom: isOurs ? stagedPath(operation) : nil)
     }
 }
 
@@ -114,7 +115,10 @@ extension Publication {
     private func isEdited(_ operation: Operation, _ new: [UInt8]) throws(DiskError) -> Bool {
         let found = try disk.blobID(live.path(operation))
         if found == operation.entry?.blob || found == operation.blobBefore { return false }
-        guard again, let blob = operation.blobBefore, let kept = operation.kept else { return true }
+        if !again { return true }
+        guard let blob = operation.blobBefore, let kept = operation.kept else {
+            return try !live.isTorn(operation, [], new)
+        }
         let old = try live.verifiedBytes(live.area.kept + "/" + kept, blob)
         return try !live.isTorn(operation, old, new)
     }

@@ -118,22 +118,29 @@ struct Restoration {
         return try live.isTorn(operation, old, new)
     }
 
+    /// A full disk must not stop the restore.
+    private mutating func saveCopyWhereThereIsSpace(_ operation: Operation) throws(DiskError) {
+        do throws(DiskError) {
+            try live.saveCopyInTheWay(operation)
+        } catch {
+            guard [.noSpace, .quota].contains(error.code) else { throw error }
+        }
+    }
+
     private mutating func rewriteBack(_ operation: Operation) throws(DiskError) {
         let path = live.path(operation)
         guard let blob = operation.blobBefore, let kept = keptPath(operation) else {
             live.touch(operation)
-            if try disk.exists(path) { try disk.unlink(path) }
-            return
+            guard let status = try disk.status(path), status.kind == .regular else { return }
+            if try disk.blobID(path) != operation.entry?.blob, try !isTorn(operation, old: []) {
+                try saveCopyWhereThereIsSpace(operation)
+            }
+            return try disk.unlink(path)
         }
         let bytes = try live.verifiedBytes(kept, blob)
         let found = try disk.blobID(path)
         if found != blob, found != operation.entry?.blob, try !isTorn(operation, old: bytes) {
-            do throws(DiskError) {
-                try live.saveCopyInTheWay(operation)
-            } catch {
-                // A full disk must not stop the restore.
-                guard [.noSpace, .quota].contains(error.code) else { throw error }
-            }
+            try saveCopyWhereThereIsSpace(operation)
         }
         do throws(DiskError) {
             try live.rewrite(path, bytes)

@@ -33,7 +33,9 @@ struct LateEdit: Sendable, CustomStringConvertible {
                         + (change.layout == .singleFile || path == "pinned.yml"
                             ? [] : [LateEdit(change: change, path: path, how: .replaced)])
                 }
-                guard change.layout == .inPlace, path.hasPrefix("s/"), !path.contains("/f"), !now.isEmpty else { return [] }
+                guard change.layout == .inPlace, path.hasPrefix("s/"), !path.contains("/f"), !now.isEmpty else {
+                    return []
+                }
                 return [LateEdit(change: change, path: path, how: .replaced)]
             }
         }
@@ -91,7 +93,8 @@ struct LateEdit: Sendable, CustomStringConvertible {
             for loss in dead.outcomes() {
                 let next = dead.copy()
                 next.strike(loss)
-                #expect(try next.holds(LateEdit.text), "\(edit), call \(calls), \(loss.map { "\($0)" } ?? "process dies")")
+                #expect(
+                    try next.holds(LateEdit.text), "\(edit), call \(calls), \(loss.map { "\($0)" } ?? "process dies")")
             }
         }
     }

@@ -9,7 +9,8 @@ struct SingleChange: Sendable, CustomStringConvertible {
     let old: [String: String]
     let new: [String: String]
 
-    init(_ description: String, _ layout: TargetConfiguration.Layout, _ old: [String: String], _ new: [String: String]) {
+    init(_ description: String, _ layout: TargetConfiguration.Layout, _ old: [String: String], _ new: [String: String])
+    {
         self.description = description
         self.layout = layout
         let main = ["prometheus.yml": "main\n"]
@@ -27,10 +28,11 @@ struct SingleChange: Sendable, CustomStringConvertible {
         SingleChange("a file that becomes a folder", .inPlace, ["s/f": "a file\n"], ["s/f/y.yml": "y\n"]),
         SingleChange("a file with a kept inode", .inPlace, ["pinned.yml": "long before\n"], ["pinned.yml": "now\n"]),
         SingleChange("the first deployment", .inPlace, [:], ["s/x.yml": "x\n"]),
-        SingleChange("a new release", .linked, ["s/x.yml": "x\n", "y.yml": "y\n"], ["s/x.yml": "another\n", "y.yml": "y\n"]),
+        SingleChange(
+            "a new release", .linked, ["s/x.yml": "x\n", "y.yml": "y\n"], ["s/x.yml": "another\n", "y.yml": "y\n"]),
         SingleChange("the first release", .linked, [:], ["s/x.yml": "x\n"]),
         SingleChange("a single file", .singleFile, ["prometheus.yml": "long before\n"], ["prometheus.yml": "now\n"]),
-        // SingleChange("the first single file", .singleFile, [:], ["prometheus.yml": "now\n"]),
+        SingleChange("the first single file", .singleFile, [:], ["prometheus.yml": "now\n"]),
     ]
 }
 
@@ -132,7 +134,8 @@ struct SingleChange: Sendable, CustomStringConvertible {
     func twoDeploymentsAreTakenBackAfterAnyCrash(layout: TargetConfiguration.Layout) throws {
         func files(_ text: String) -> [String: String] {
             layout == .singleFile
-                ? ["prometheus.yml": text] : ["prometheus.yml": text, "s/\(text)": text, "t/x.yml": text, "pinned.yml": text]
+                ? ["prometheus.yml": text]
+                : ["prometheus.yml": text, "s/\(text)": text, "t/x.yml": text, "pinned.yml": text]
         }
         let world = try SmallWorld(layout, files("first"))
         let old = try world.visible()
@@ -152,7 +155,8 @@ struct SingleChange: Sendable, CustomStringConvertible {
                 next.strike(loss)
                 for intent in [third, second] { _ = try Rollout.restore(intent, disk: next.disk) }
                 next.disk.powerCut(.everything)
-                #expect(try next.visible() == old, "\(layout), call \(calls), \(loss.map { "\($0)" } ?? "process dies")")
+                #expect(
+                    try next.visible() == old, "\(layout), call \(calls), \(loss.map { "\($0)" } ?? "process dies")")
             }
         }
     }

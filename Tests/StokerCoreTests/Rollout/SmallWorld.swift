@@ -44,7 +44,9 @@ struct SmallWorld {
     /// The same world, to go another way from here.
     func copy() -> SmallWorld { SmallWorld(scenario, disk.copy(), inventory) }
 
-    func stage(_ files: [String: String], attempt: Int64 = 2, over inventory: Inventory? = nil) throws -> DeploymentIntent {
+    func stage(_ files: [String: String], attempt: Int64 = 2, over inventory: Inventory? = nil) throws
+        -> DeploymentIntent
+    {
         try Rollout.stage(
             scenario.request(attempt: attempt, inventory: inventory ?? self.inventory, files: files),
             blobs: scenario.blobs, disk: disk)
