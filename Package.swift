@@ -78,7 +78,7 @@ let package = Package(
             name: "StokerSimulation", dependencies: ["StokerCore"], path: "Tests/StokerSimulation",
             swiftSettings: simulated),
         .testTarget(
-            name: "SimulationTests", dependencies: ["StokerCore", "StokerSimulation"], swiftSettings: optimised),
+            name: "SimulationTests", dependencies: ["StokerCore", "StokerSimulation", "TestSupport"], swiftSettings: optimised),
         .testTarget(
             name: "StokerCoreTests", dependencies: ["StokerCore", "YAML", "TestSupport", "StokerSimulation"],
             swiftSettings: strict),

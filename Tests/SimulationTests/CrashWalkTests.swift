@@ -1,6 +1,7 @@
 import Glibc
 import StokerCore
 import StokerSimulation
+import TestSupport
 import Testing
 
 /// Every outcome of an attempt, in every layout, with a crash at every effect.
@@ -70,7 +71,11 @@ import Testing
     private static let layouts: [TargetConfiguration.Layout] = [.inPlace, .linked, .singleFile]
 
     @Test("killed at every effect, and whatever became of its writes, it ends well", arguments: stories, layouts)
-    func crashes(story: Story, layout: TargetConfiguration.Layout) throws {
+    func crashes(story: Story, layout: TargetConfiguration.Layout) async throws {
+        try await Background.run { try Self.walk(story, layout) }
+    }
+
+    private static func walk(_ story: Story, _ layout: TargetConfiguration.Layout) throws {
         let setup = SimulatedSetup(
             layout, targets: story.targets, drift: story.drift, checks: true, baseline: story.baseline)
         var walk = try CrashWalk(setup, before: story.before, steps: story.steps, supervised: story.supervised)
@@ -80,7 +85,7 @@ import Testing
         #expect(walk.violations.isEmpty, "\(walk.violations.prefix(5).joined(separator: "\n"))")
         // There is nothing that a link could have been before.
         let outcomes = layout == .linked && story.baseline && story.before.isEmpty ? ["degraded"] : story.outcomes
-        #expect(Self.contains(walk.outcomes, outcomes), "it ended \(walk.outcomes) without a crash")
+        #expect(contains(walk.outcomes, outcomes), "it ended \(walk.outcomes) without a crash")
         #expect(walk.counts.calls > 3 && walk.counts.crashes > walk.counts.calls)
     }
 

@@ -1,5 +1,6 @@
 import StokerCore
 import StokerSimulation
+import TestSupport
 import Testing
 
 /// A year untouched: nothing grows with the number of turns.
@@ -38,7 +39,11 @@ import Testing
     @Test(
         "10,000 turns with pushes, rejections and rollbacks: files, descriptors and rows stay flat",
         arguments: [TargetConfiguration.Layout.inPlace, .linked, .singleFile])
-    func turns(layout: TargetConfiguration.Layout) throws {
+    func turns(layout: TargetConfiguration.Layout) async throws {
+        try await Background.run { try Self.live(layout) }
+    }
+
+    private static func live(_ layout: TargetConfiguration.Layout) throws {
         let setup = SimulatedSetup(layout, drift: .correct, checks: true)
         let machine = try setup.machine()
         let stoker = try SimulatedStoker(machine)

@@ -1,6 +1,7 @@
 import Glibc
 import StokerCore
 import StokerSimulation
+import TestSupport
 import Testing
 
 /// Lives of an environment, drawn from seeds.
@@ -22,7 +23,8 @@ import Testing
         var failed: [UInt64] = []
         try await withThrowingTaskGroup(of: (Schedule.Counts, [UInt64]).self) { group in
             for part in 0..<Self.parts {
-                group.addTask { try Self.run(UInt64(part * size + 1)..<UInt64((part + 1) * size + 1)) }
+                let seeds = UInt64(part * size + 1)..<UInt64((part + 1) * size + 1)
+                group.addTask { try await Background.run { try Self.run(seeds) } }
             }
             for try await (some, seeds) in group {
                 counts.add(some)

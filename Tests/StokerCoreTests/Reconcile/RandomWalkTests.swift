@@ -1,5 +1,6 @@
 import Glibc
 import StokerCore
+import TestSupport
 import Testing
 
 /// Short schedules of commits, faults, crashes and requests, drawn from a seed; afterwards the world heals, and what the
@@ -7,7 +8,11 @@ import Testing
 @Suite("Random walk")
 struct RandomWalkTests {
     @Test("whatever happens, it comes to rest with what was promised")
-    func walk() {
+    func walk() async throws {
+        try await Background.run { Self.walkAll() }
+    }
+
+    private static func walkAll() {
         let walks = getenv("STOKER_WALKS").flatMap { Int(String(cString: $0)) } ?? 400
         var totals = Walk.Totals()
         for seed in 1...UInt64(walks) {

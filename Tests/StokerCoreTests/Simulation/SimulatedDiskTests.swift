@@ -1,5 +1,6 @@
 import StokerCore
 import StokerSimulation
+import TestSupport
 import Testing
 
 // The simulated disk itself: what it loses, refuses and counts. Whether it works like a real one is asked in
@@ -278,7 +279,11 @@ import Testing
 
     /// Thousands of deployments, back and forth, on one disk: what is gone is freed, and nothing waits for a sync for ever.
     @Test(arguments: [TargetConfiguration.Layout.inPlace, .linked, .singleFile])
-    func aLongLifeDoesNotGrow(layout: TargetConfiguration.Layout) throws {
+    func aLongLifeDoesNotGrow(layout: TargetConfiguration.Layout) async throws {
+        try await Background.run { try Self.live(layout) }
+    }
+
+    private static func live(_ layout: TargetConfiguration.Layout) throws {
         let scenario = DeploymentScenario(layout, base: "/srv")
         let disk = SimulatedDisk()
         disk.largestWrite = 4096
