@@ -7,7 +7,10 @@ let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configurati
 let simulated: [SwiftSetting] =
     strict + [
         .unsafeFlags(
-            ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode", "-enforce-exclusivity=unchecked"],
+            [
+                "-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode",
+                "-enforce-exclusivity=unchecked",
+            ],
             .when(configuration: .debug))
     ]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
@@ -78,7 +81,8 @@ let package = Package(
             name: "StokerSimulation", dependencies: ["StokerCore"], path: "Tests/StokerSimulation",
             swiftSettings: simulated),
         .testTarget(
-            name: "SimulationTests", dependencies: ["StokerCore", "StokerSimulation", "TestSupport"], swiftSettings: optimised),
+            name: "SimulationTests", dependencies: ["StokerCore", "StokerSimulation", "TestSupport"],
+            swiftSettings: optimised),
         .testTarget(
             name: "StokerCoreTests", dependencies: ["StokerCore", "YAML", "TestSupport", "StokerSimulation"],
             swiftSettings: strict),

@@ -80,7 +80,7 @@ import Testing
             layout, targets: story.targets, drift: story.drift, checks: true, baseline: story.baseline)
         var walk = try CrashWalk(setup, before: story.before, steps: story.steps, supervised: story.supervised)
         let soak = getenv("STOKER_CRASH_ALL") != nil
-        try walk.run(outcomes: soak ? 4096 : 64, within: soak ? 64 : 6)
+        try walk.run(outcomes: soak ? 512 : 64, within: soak ? 32 : 6)
         print("crash walk: \(layout.rawValue), \(story.name): \(walk.counts)")
         #expect(walk.violations.isEmpty, "\(walk.violations.prefix(5).joined(separator: "\n"))")
         // There is nothing that a link could have been before.

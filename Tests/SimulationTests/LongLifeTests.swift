@@ -70,8 +70,10 @@ import Testing
             if turns > 5000, early == nil { early = Size(machine, stoker) }
         }
         let late = Size(machine, stoker)
-        let outcomes = Dictionary(grouping: machine.journal.rows.attempts.values.compactMap { $0.outcome?.word }, by: \.self)
-            .mapValues(\.count)
+        let outcomes = Dictionary(
+            grouping: machine.journal.rows.attempts.values.compactMap { $0.outcome?.word }, by: \.self
+        )
+        .mapValues(\.count)
         print("long life: \(layout.rawValue): \(turns) turns, \(pushes) pushes: \(late); last attempts \(outcomes)")
         #expect(stoker.violations.isEmpty, "\(stoker.violations.prefix(3))")
         let before = try #require(early)

@@ -9,7 +9,7 @@
 #
 # The logs stay in $STOKER_SOAK_LOGS, by default .build/soak; the summary is printed at the end, and the exit code says
 # whether anything failed. $STOKER_TEST_PACKAGE is the package to build, by default this one.
-set -uo pipefail
+set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 MINUTES=60
@@ -44,13 +44,13 @@ part() {
     printf '%s: %s after %s s\n' "$name" "$([ "$code" = 0 ] && echo passed || echo FAILED)" \
         "$(($(date +%s) - start))" >>"$LOGS/summary"
     # The tests print their counts as lines of their own.
-    grep -E '^(killed|failed|Prometheus killed|turns|simulation|schedules|walks)' "$LOGS/$name.log" \
-        | sed 's/^/   /' >>"$LOGS/summary"
+    grep -E '^(killed|failed|Prometheus killed|turns|simulation|crash walk|long life)' "$LOGS/$name.log" \
+        | sed 's/^/   /' >>"$LOGS/summary" || true
     # A filter that matches nothing must not look like success.
     grep -q 'Test run with [1-9]' "$LOGS/$name.log" || { echo "   no test ran" >>"$LOGS/summary"; code=1; }
     grep -E '^↳ (killed|failed|Prometheus)|^✘ Test "' "$LOGS/$name.log" | cut -c1-300 | head -n 40 \
-        | sed 's/^/   ! /' >>"$LOGS/summary"
-    [ "$code" = 0 ] || FAILED=1
+        | sed 's/^/   ! /' >>"$LOGS/summary" || true
+    if [ "$code" != 0 ]; then FAILED=1; fi
 }
 
 : >"$LOGS/summary"
@@ -65,6 +65,8 @@ fi
 if [ "$ONLY" != crash ]; then
     # About a thousand schedules a second; the tests print the seed of a failure.
     export STOKER_SCHEDULES=${STOKER_SCHEDULES:-$((MINUTES * 60000))} STOKER_WALKS=${STOKER_WALKS:-$((MINUTES * 60))}
+    # Other lives each time; the summary says which, so that they can be drawn again.
+    export STOKER_FIRST_SEED=${STOKER_FIRST_SEED:-$(date +%s)000}
     part simulation 'SimulationTests'
 fi
 

@@ -81,7 +81,9 @@ extension Schedule {
             [.always, .chance(0.2), .nth(1 + random.below(120)), .from(1 + random.below(120))][random.below(4)]
         let kind = random.below(7)
         switch kind {
-        case 0: faults.noSpace = trigger
+        case 0:
+            faults.noSpace = trigger
+            machine.wasFull = true
         case 1: faults.io = trigger
         case 2: faults.interrupted = trigger
         case 3: faults.shortWrites = .chance(0.5)

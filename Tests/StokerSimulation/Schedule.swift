@@ -30,7 +30,8 @@ public final class Schedule {
         /// For the log of a test run.
         public var description: String {
             let ends = outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-            return "\(schedules) schedules, \(commits) commits, \(effects) effects, \(crashes) crashes (\(powerCuts) power "
+            return
+                "\(schedules) schedules, \(commits) commits, \(effects) effects, \(crashes) crashes (\(powerCuts) power "
                 + "cuts), \(faults) faults, \(checks) checks; attempts: \(ends)"
         }
 
@@ -61,8 +62,13 @@ public final class Schedule {
     let machine: SimulatedMachine
     private var stoker: SimulatedStoker?
 
-    /// - Parameter seed: which life.
-    public init(seed: UInt64, tells: Bool = false) throws(DiskError) {
+    /// - Parameters:
+    ///   - seed: which life.
+    ///   - roundTrip: what the journal's file makes of its rows; must give back the same.
+    public init(
+        seed: UInt64, tells: Bool = false,
+        roundTrip: @escaping (SimulatedJournal.Rows) -> SimulatedJournal.Rows = { $0 }
+    ) throws(DiskError) {
         self.tells = tells
         random = SeededGenerator(seed: seed)
         let layouts: [TargetConfiguration.Layout] = [.inPlace, .linked, .singleFile]
@@ -70,6 +76,7 @@ public final class Schedule {
             layouts[random.below(3)], targets: random.chance(4) ? 2 : 1, drift: random.chance(2) ? .correct : .report,
             checks: random.chance(2), whenDown: random.chance(6) ? .wait : .deploy, baseline: !random.chance(4))
         machine = try setup.machine(onRewrite: random.chance(3) ? .follow : .hold)
+        machine.journal.roundTrip = roundTrip
         tell("\(setup)")
     }
 
@@ -115,7 +122,9 @@ public final class Schedule {
         if rest == nil {
             crash()
         } else {
-            tell("  \(stoker.acts.joined(separator: ", ")) -> \(stoker.status.phase ?? "-") \(stoker.status.outcome ?? "-")")
+            tell(
+                "  \(stoker.acts.joined(separator: ", ")) -> \(stoker.status.phase ?? "-") \(stoker.status.outcome ?? "-")"
+            )
             check(.anytime)
             machine.pass(.milliseconds(Int64(200 + random.below(20_000))))
         }
@@ -132,7 +141,9 @@ public final class Schedule {
     /// The process died; perhaps with the machine.
     private func crash() {
         counts.crashes += 1
-        tell("  dies after \(stoker?.acts.suffix(3) ?? []) in \(machine.journal.rows.record?.attempt?.phase.word ?? "rest")")
+        tell(
+            "  dies after \(stoker?.acts.suffix(3) ?? []) in \(machine.journal.rows.record?.attempt?.phase.word ?? "rest")"
+        )
         stoker = nil
         machine.bury(findsFailedWrite: random.chance(2))
         check(.anytime)

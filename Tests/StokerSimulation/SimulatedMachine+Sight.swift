@@ -19,7 +19,8 @@ extension SimulatedMachine {
         sight.desired = git.newest.flatMap(name)
         sight.verified = (record?.verified?.content).flatMap(name) ?? baseline
         sight.rejected = Set((record?.rejections ?? []).compactMap { name($0.content) })
-        sight.explained = Set(journal.rows.attempts.values.compactMap { name($0.goal.content) } + [baseline ?? Self.nothing])
+        sight.explained = Set(
+            journal.rows.attempts.values.compactMap { name($0.goal.content) } + [baseline ?? Self.nothing])
         if let stoker {
             sight.saysInSync = stoker.status.sync == .synced && stoker.status.outcome == "verified"
             sight.plannedChanges = stoker.plannedChanges()
@@ -42,19 +43,34 @@ extension SimulatedMachine {
         _ target: TargetConfiguration, _ contents: [String: [String: [String: String]]]
     ) -> TargetSight {
         let place = place(target)
-        let inventory = journal.rows.inventories[target.id] ?? Inventory()
         let original = contents[baseline ?? Self.nothing]?[target.id.rawValue] ?? [:]
+        // What Stoker may take for deployed: as noted, or as it is about to be.
+        let open = journal.rows.intents.map(\.intent).filter { $0.target == target.id }
+        let known = [journal.rows.inventories[target.id] ?? Inventory()] + open.map(\.inventoryAfter)
         // A file that a person edited counts as the one that was deployed: drift has a check of its own. Edited before
         // Stoker came, it is the baseline.
         func seen(_ files: [String: BlobID]) -> [String: String] {
-            var texts: [String: String] = [:]
-            for (path, blob) in files {
-                var hex = blob.rawValue
-                if written.contains(hex) { hex = inventory.files[path]?.entry.blob.rawValue ?? original[path] ?? hex }
-                if written.contains(hex) { hex = original[path] ?? hex }
-                texts[path] = hex
+            guard files.values.contains(where: { written.contains($0.rawValue) }) else {
+                return files.mapValues(\.rawValue)
             }
-            return texts
+            var first: [String: String]?
+            for inventory in known {
+                let texts = unedited(files, inventory, original)
+                let ours = texts.filter { !$0.key.hasSuffix("foreign.yml") }
+                if contents.values.contains(where: { ($0[target.id.rawValue] ?? [:]) == ours }) { return texts }
+                first = first ?? texts
+            }
+            // Nobody knows what was there: any content that all other files are of.
+            for (_, content) in contents.sorted(by: { $0.key < $1.key }) {
+                let wanted = content[target.id.rawValue] ?? [:]
+                let ours = files.filter { !$0.key.hasSuffix("foreign.yml") }
+                guard ours.count == wanted.count else { continue }
+                let fits = ours.allSatisfy {
+                    wanted[$0.key] == $0.value.rawValue || written.contains($0.value.rawValue)
+                }
+                if fits { return (first ?? [:]).merging(wanted) { $1 } }
+            }
+            return first ?? [:]
         }
         let foreignBlob = SimulatedDigest.gitBlobID(of: Array(Self.foreignText.utf8))
         let files = seen(SimulatedPrometheus.files(place, disk))
@@ -74,6 +90,19 @@ extension SimulatedMachine {
         return sight
     }
 
+    private func unedited(
+        _ files: [String: BlobID], _ inventory: Inventory, _ original: [String: String]
+    ) -> [String: String] {
+        var texts: [String: String] = [:]
+        for (path, blob) in files {
+            var hex = blob.rawValue
+            if written.contains(hex) { hex = inventory.files[path]?.entry.blob.rawValue ?? original[path] ?? hex }
+            if written.contains(hex) { hex = original[path] ?? hex }
+            texts[path] = hex
+        }
+        return texts
+    }
+
     private func texts(below folder: String) -> Set<String> {
         var texts: Set<String> = []
         do throws(DiskError) {
@@ -91,8 +120,18 @@ extension SimulatedMachine {
         return texts
     }
 
-    /// Edits of managed files that are nowhere any more.
+    /// Edits of managed files that are nowhere any more. A file that is rewritten through its inode goes back also on a full
+    /// disk, where an edit of it cannot be copied.
     public func lostEdits() -> [String] {
+        var edits = edits
+        if wasFull {
+            let rewritten = Set(
+                environment.targets.flatMap { target in
+                    target.layout == .singleFile
+                        ? [target.deployTo] : target.keepInode.map { place(target).live($0) }
+                })
+            edits.removeAll { rewritten.contains($0.path) }
+        }
         if edits.isEmpty { return [] }
         let there = disk.asBystander { texts(below: "") }
         return edits.map(\.text).filter { !there.contains($0) }

@@ -23,6 +23,8 @@ public final class SimulatedMachine {
     public var outage = false
     /// Files that a person wrote over managed ones, which must be found again somewhere: path and text.
     public internal(set) var edits: [(path: String, text: String)] = []
+    /// The disk had no space at some time.
+    var wasFull = false
     /// Blobs of all that was ever written so.
     var written: Set<String> = []
     /// The content that was there before Stoker, by name.
@@ -66,6 +68,7 @@ public final class SimulatedMachine {
         outage = other.outage
         edits = other.edits
         written = other.written
+        wasFull = other.wasFull
         baseline = other.baseline
         hasNeighbours = other.hasNeighbours
     }

@@ -20,7 +20,8 @@ extension SimulatedStoker {
         let (writes, calls) = (machine.journal.writes, machine.fuse.count)
         machine.pass(.seconds(1))
         _ = turn()
-        promise("a turn with nothing new writes nothing", machine.journal.writes == writes && machine.fuse.count == calls)
+        promise(
+            "a turn with nothing new writes nothing", machine.journal.writes == writes && machine.fuse.count == calls)
         return broken
     }
 }

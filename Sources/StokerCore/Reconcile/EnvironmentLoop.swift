@@ -110,7 +110,9 @@ public struct EnvironmentLoop: Sendable {
         case .probe: record.attempt?.phase != .verifying || windows.isEmpty
         case .probeRestored: !isWatchingRestored || windows.isEmpty
         case .rest: running == nil && attemptEndedSinceLook
-        case .moveAlong, .prove, .recheck, .settle, .survey, .adopt, .validate, .hold, .publish, .reload, .restore,
+        // A process that restarted between the look and its proof would be asked again and again for the facts of the look.
+        case .prove: true
+        case .moveAlong, .recheck, .settle, .survey, .adopt, .validate, .hold, .publish, .reload, .restore,
             .reloadRestored:
             false
         }

@@ -64,7 +64,6 @@ struct Publication {
             try live.saveInTheWay(operation)
             return try disk.rename(stagedPath(operation), to: path)
         }
-        guard try disk.exists(stagedPath(operation)) else { return }
         do throws(DiskError) {
             // A link, not a rename: it cannot replace what appears at this moment.
             try disk.link(stagedPath(operation), to: path)
@@ -95,14 +94,14 @@ struct Publication {
         let path = live.path(operation)
         guard let entry = operation.entry else { return }
         let bytes = try live.verifiedBytes(stagedPath(operation), entry.blob)
+        // Its inode stays, unless it was gone, or we made it before a crash.
+        live.touch(operation)
         guard let status = try disk.status(path) else {
             try disk.createFile(path, bytes) { handle throws(DiskError) in
                 try disk.copyAccess(from: stagedPath(operation), to: handle)
             }
-            live.touch(operation)
             return
         }
-        if operation.before == nil { live.touch(operation) }
         if !operation.isBefore(status), try isEdited(operation, bytes) { try live.saveCopyInTheWay(operation) }
         // Made by us before a crash, it may have our name and nobody's access yet.
         let isOurs = operation.before.map { again && $0.inode != status.stamp.inode } ?? true

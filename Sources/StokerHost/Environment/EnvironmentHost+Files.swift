@@ -17,7 +17,8 @@ extension EnvironmentHost {
         if let known = parsed[target.id], known.key == key { return known.value }
         do throws(BlobUnavailable) {
             let value = try ParsedTarget(
-                target.configuration, tree: tree, view: view, webConfig: flags?.webConfigPath, blobs: blobs ?? files.blobs())
+                target.configuration, tree: tree, view: view, webConfig: flags?.webConfigPath,
+                blobs: blobs ?? files.blobs())
             parsed[target.id] = (key, value)
             return value
         } catch {

@@ -84,38 +84,48 @@ private let layouts: [TargetConfiguration.Layout] = [.inPlace, .linked, .singleF
         }
     }
 
-    /// The folder is not mounted at the start: nothing is forgotten, and the deploy is made whole once it is.
+    /// The folder is not mounted at the start, and nothing in it would be missed: a file was to be deleted, or a new one to
+    /// be taken back. Nothing is forgotten, and the deploy is made whole once the folder is there.
     @Test(arguments: [false, true]) func aFolderThatIsNotMounted(reverting: Bool) throws {
+        let world = try FilesWorld(.inPlace, baseline: false)
+        let (more, less) = (
+            world.goal(["prometheus.yml": "main", "s/x.yml": "x"]), world.goal(["prometheus.yml": "main"])
+        )
+        let (old, new) = reverting ? (less, more) : (more, less)
+        let files = try world.start()
+        try world.settled(old, attempt: 1, with: files)
+        _ = try files.stage("one", new, attempt: 2)
+        if reverting { _ = try files.publish("one") }
+        world.machine.disk.settle()
+        // The intent, or the name that says that it goes back, and nothing more.
+        world.machine.fuse.remaining = 1
+        if reverting { #expect(throws: Failure.self) { try files.restore() } } else { _ = try files.publish("one") }
+        world.machine.bury(findsFailedWrite: false)
+        #expect(world.rows.intents.count == 1 && world.live() == world.wanted(reverting ? new : old))
+        let disk = world.machine.disk
+        try disk.rename("/etc/one", to: "/etc/away")
+        #expect(throws: Failure.self) { try world.start().recover(running: 2) }
+        try disk.rename("/etc/away", to: "/etc/one")
+        let found = try world.start().recover(running: 2).found
+        #expect(found["one"] == (reverting ? .back : .forward))
+        #expect(world.live() == world.wanted(less))
+    }
+
+    /// The journal said no to an intent, and has it all the same after the next start: nothing was staged any more.
+    @Test func anIntentThatWasThoughtLost() throws {
         let world = try FilesWorld(.inPlace)
         let (old, new) = (world.goal(1), world.goal(2))
         let files = try world.start()
         try world.settled(old, attempt: 1, with: files)
-        if reverting {
-            try world.deploy(new, attempt: 2, with: files)
-        } else {
-            _ = try files.stage("one", new, attempt: 2)
-        }
-        let disk = world.machine.disk
-        var renames = 0
-        // The third rename or link of live files does not come.
-        disk.fault = { operation, path in
-            if ["rename", "link", "unlink"].contains(operation), path.hasPrefix("/etc/one") || path.contains("/kept/") {
-                renames += 1
-            }
-            if renames > 1 { world.machine.fuse.remaining = 0 }
-            return nil
-        }
-        do { if reverting { _ = try files.restore() } else { _ = try files.publish("one") } } catch {}
-        disk.fault = nil
-        world.machine.bury(findsFailedWrite: false)
-        #expect(world.live() != world.wanted(old) && world.live() != world.wanted(new))
-        try disk.rename("/etc/one", to: "/etc/away")
-        #expect(throws: Failure.self) { try world.start().recover(running: 2) }
-        try disk.rename("/etc/away", to: "/etc/one")
-        let next = try world.start()
-        let found = try next.recover(running: 2).found
-        #expect(found["one"] == (reverting ? .back : .forward))
-        #expect(world.live() == world.wanted(reverting ? old : new))
+        _ = try files.stage("one", new, attempt: 2)
+        world.machine.journal.isBroken = true
+        #expect(throws: Failure.self) { try files.publish("one") }
+        world.machine.journal.isBroken = false
+        world.machine.bury(findsFailedWrite: true)
+        #expect(world.rows.intents.count == 1)
+        let repair = try world.start().recover(running: 2)
+        #expect(repair.found == ["one": .untouched] && repair.open.isEmpty)
+        #expect(world.rows.intents.isEmpty && world.live() == world.wanted(old))
     }
 
     /// A deploy that makes its folder itself, and died before that.

@@ -62,6 +62,25 @@ private let layouts: [TargetConfiguration.Layout] = [.inPlace, .linked, .singleF
         #expect(files.inventory(of: "one").tree == world.machine.git.contents[old.content]?.trees["one"])
     }
 
+    /// One write fails, the next would not: what the restore left comes before the intents are forgotten.
+    @Test func aSettlementWaitsForWhatIsOwed() throws {
+        let world = try FilesWorld(.inPlace)
+        let (old, new) = (world.goal(1), world.goal(2))
+        let files = try world.start()
+        try world.settled(old, attempt: 1, with: files)
+        try world.deploy(new, attempt: 2, with: files)
+        world.machine.journal.isBroken = true
+        _ = try files.restore()
+        world.machine.journal.isBroken = false
+        var writes = 0
+        world.machine.journal.fault = {
+            writes += 1
+            return writes == 1
+        }
+        #expect(throws: Failure.self) { try files.settle(old, verified: false, keep: []) }
+        #expect(world.rows.intents.count == 1)
+    }
+
     /// A start repairs two targets while the journal cannot be written, and owes it both.
     @Test(arguments: [true, false]) func aStartOwesTheJournal(back: Bool) throws {
         let world = try FilesWorld(.inPlace, targets: 2)
@@ -268,6 +287,49 @@ private let layouts: [TargetConfiguration.Layout] = [.inPlace, .linked, .singleF
         for staging in files.targets[0].stagingCandidates {
             #expect(try Rollout.keptBlobs(staging: staging, disk: world.machine.disk).isEmpty)
         }
+    }
+
+    @Test(arguments: [TargetConfiguration.Layout.inPlace, .singleFile])
+    func whatIsLiveIsDeployedAgainWithoutGit(layout: TargetConfiguration.Layout) throws {
+        let world = try FilesWorld(layout)
+        let goal = world.goal(1)
+        let files = try world.start()
+        try world.settled(goal, attempt: 1, with: files)
+        world.machine.git.cacheIsLost = true
+        for blob in (world.wanted(goal)["one"] ?? [:]).values {
+            #expect(files.blobs().peek(blob, limit: 1 << 20) != nil)
+        }
+    }
+
+    /// A rollback may want them: the newest release of a content that is kept stays.
+    @Test func releasesOfKeptContentsStay() throws {
+        let world = try FilesWorld(.linked)
+        let goals = [world.goal(1), world.goal(2), world.goal(3)]
+        let files = try world.start()
+        for (index, goal) in goals.enumerated() {
+            try files.store(try files.trees(of: goal), of: goal)
+            try world.deploy(goal, attempt: Int64(index + 1), with: files)
+            try files.settle(goal, verified: true, keep: Set(goals.map(\.content)))
+        }
+        let names = try world.machine.disk.list("/etc/one.releases", limit: 10).filter { $0 != ".stoker" }
+        #expect(Set(names) == Set(goals.enumerated().map { "\($0.element.content.short)-\($0.offset + 1)" }))
+    }
+
+    /// Content that comes back needs no kept file besides the live one.
+    @Test func keptFilesOfWhatIsLiveAreNotKept() throws {
+        let world = try FilesWorld(.inPlace)
+        let (one, two) = (world.goal(["prometheus.yml": "one"]), world.goal(["prometheus.yml": "two"]))
+        let files = try world.start()
+        for (index, goal) in [one, two, one].enumerated() {
+            try files.store(try files.trees(of: goal), of: goal)
+            try world.deploy(goal, attempt: Int64(index + 1), with: files)
+            try files.settle(goal, verified: true, keep: [one.content, two.content])
+        }
+        var kept: Set<BlobID> = []
+        for staging in files.targets[0].stagingCandidates {
+            kept.formUnion(try Rollout.keptBlobs(staging: staging, disk: world.machine.disk).keys)
+        }
+        #expect(kept == Set((world.wanted(two)["one"] ?? [:]).values))
     }
 
     /// A kept file is a second name of one that was live; who edits that through its inode edits both.

@@ -37,6 +37,13 @@ struct FilesWorld {
         return Goal(revision: Revision(ref: "main", commit: machine.git.push(content)), content: content)
     }
 
+    /// The same with files of its own, in every target.
+    func goal(_ files: [String: String]) -> Goal {
+        let texts = Dictionary(uniqueKeysWithValues: targets.map { ($0, files) })
+        let content = machine.git.know(files.sorted(by: <).map { "\($0.key)=\($0.value)" }.joined(), texts)
+        return Goal(revision: Revision(ref: "main", commit: machine.git.push(content)), content: content)
+    }
+
     var targets: [Target.ID] { machine.environment.targets.map(\.id) }
     var place: DeployPlace { machine.place(machine.target(Self.first)) }
     var rows: SimulatedJournal.Rows { machine.journal.rows }
