@@ -144,7 +144,6 @@ public final class Journal {
             case .readOnly: way = "its file system is full, or it or the file is read-only for this user"
             case .cannotOpen:
                 way = "does the storage directory exist, may this user write it, and is its file system full?"
-                way = "does the storage directory exist, may this user write it, and is its file system full?"
             case .mismatch: way = "another program or version wrote it: \(files.wayOut)"
             default: way = "check the disk it is on"
             }
