@@ -29,13 +29,27 @@ extension EnvironmentLoop {
             resume(current, found[current])
         } else if !back.isEmpty {
             // A restore that the journal could not be told about: it is finished, also for the other targets.
-            let because =
-                attempt.phase.because
-                ?? Failure(.deployFailed, .environmental, "Stoker was stopped in the middle of a restore")
+            let because = attempt.phase.because ?? Self.causeOfRestore(in: attempt.phase)
             record.attempt?.phase = .restoring(because: because)
             for id in reloads where !attempt.toReloadRestored.contains(id) {
                 record.attempt?.toReloadRestored.append(id)
             }
+        }
+    }
+
+    /// Why a restore had begun that the journal was not told of. Once the process was told to read its files, most likely a
+    /// verdict against the content led there: tried again, it would be measured against a check that still fails because
+    /// of it.
+    private static func causeOfRestore(in phase: Phase) -> Failure {
+        switch phase {
+        case .reloading, .verifying:
+            Failure(
+                .checkFailed, .content,
+                "it was live and being taken back when Stoker was stopped, and the journal could not be told why; "
+                    + "`stoker reconcile --retry` tries it again")
+        case .surveying, .adopting, .validating, .held, .staging, .publishing, .restoring, .reloadingRestored,
+            .verifyingRestored, .finished:
+            Failure(.deployFailed, .environmental, "Stoker was stopped in the middle of a restore")
         }
     }
 

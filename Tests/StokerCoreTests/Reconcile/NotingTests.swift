@@ -62,4 +62,26 @@ import Testing
             return
         }
     }
+
+    @Test("a restore out of the verification that the journal was not told of condemns the content")
+    func anUntoldVerdict() throws {
+        let world = try PolicyTests.verified(ScriptedWorld(checks: true))
+        world.push("harmful-2")
+        world.dies = { effect in
+            if case .act(.probe) = effect { true } else { false }
+        }
+        world.turn()
+        world.dies = { _ in false }
+        try #require(world.stored.attempt?.phase == .verifying)
+        // The verdict fell, the journal was full, the restore was done, and Stoker was stopped.
+        world.intents = []
+        world.disk["prometheus"] = "good-1"
+        world.loop = EnvironmentLoop(configuration: world.configuration, onRewrite: .hold, record: world.stored)
+        world.loop.recovered(["prometheus": .back], open: [])
+        world.acts = []
+        try #require(world.settle())
+        #expect(world.disk == ["prometheus": "good-1"])
+        #expect(world.stored.rejections.map(\.content) == ["harmful-2"])
+        #expect(!world.acts.contains("publish prometheus harmful-2"))
+    }
 }
