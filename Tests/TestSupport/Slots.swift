@@ -1,7 +1,7 @@
 /// A limit on how many worlds exist at once: a hundred Prometheus processes starting together would miss every deadline.
 public actor Slots {
     /// The slots all worlds share.
-    public static let shared = Slots(4)
+    public static let shared = Slots(6)
 
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
