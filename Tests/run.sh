@@ -153,4 +153,14 @@ say "swift build"
 swift build --build-tests </dev/null
 
 say "swift test"
-exec swift test --skip-build --disable-xctest "$@" </dev/null
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+code=0
+swift test --skip-build --disable-xctest "$@" </dev/null 2>&1 | tee "$log" || code=$?
+if [ "$code" != 0 ]; then
+    # Thousands of lines lie between a failure and the end of the run: what failed is said again, the closing line last.
+    say "what failed:"
+    grep -A 20 -E '^✘ Test .* recorded an issue|error: |Fatal error|\*\*\* ' "$log" | grep -v '^✔\|^◇' | head -n 300 || true
+    grep -E '^.? ?Test run with' "$log" | tail -n 1 || true
+fi
+exit "$code"

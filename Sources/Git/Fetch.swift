@@ -25,9 +25,11 @@ public enum FetchAuthentication: Sendable, Hashable {
 }
 
 /// One fetch: from where, as whom, and within which bounds. What is fetched is decided when the server has shown its references.
-public struct FetchSettings: Sendable {
+public struct FetchSettings {
     /// A path, or a `file`, `http` or `https` URL.
     public var url: String
+    /// What reaches the server; nil: libgit2 itself.
+    public var connection: (any GitConnection)?
     /// Credentials.
     public var authentication: FetchAuthentication
     /// A PEM file that replaces the certificates of the system, for this process from now on; nil for the system's.
@@ -39,10 +41,11 @@ public struct FetchSettings: Sendable {
 
     /// A fetch; the limits' defaults are 2 GiB and 100,000.
     public init(
-        url: String, authentication: FetchAuthentication = .none, caFile: String? = nil,
+        url: String, connection: (any GitConnection)? = nil, authentication: FetchAuthentication = .none, caFile: String? = nil,
         receivedBytesLimit: Int = 2 << 30, referencesLimit: Int = 100_000
     ) {
         self.url = url
+        self.connection = connection
         self.authentication = authentication
         self.caFile = caFile
         self.receivedBytesLimit = receivedBytesLimit

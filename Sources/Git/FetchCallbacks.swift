@@ -9,10 +9,14 @@ final class FetchCallbacks {
     /// How often the server asked for a password.
     private(set) var timesAsked = 0
     private(set) var exceededLimit = false
+    private let table: ConnectionTable?
+    /// What the connection threw, if it did.
+    var connectionFailure: (any Error)? { table?.failure }
 
     init(_ settings: FetchSettings, report: @escaping (FetchProgress) -> Void) {
         self.settings = settings
         self.report = report
+        table = settings.connection.map { ConnectionTable($0) }
     }
 
     /// Fills in libgit2's table. The payload does not own this object.
@@ -21,6 +25,13 @@ final class FetchCallbacks {
         callbacks.credentials = { out, _, _, allowed, payload in
             guard let payload else { return GIT_EAUTH.rawValue }
             return Unmanaged<FetchCallbacks>.fromOpaque(payload).takeUnretainedValue().offerCredentials(out, allowed)
+        }
+        if table != nil {
+            callbacks.transport = { out, owner, payload in
+                guard let payload else { return GIT_ERROR.rawValue }
+                let callbacks = Unmanaged<FetchCallbacks>.fromOpaque(payload).takeUnretainedValue()
+                return callbacks.table?.makeTransport(out, owner) ?? GIT_ERROR.rawValue
+            }
         }
         callbacks.transfer_progress = { stats, payload in
             guard let stats, let payload else { return 0 }

@@ -36,6 +36,8 @@ public struct GitError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let limit = Code(rawValue: -1001)
         /// A tree holds what git itself would never write: names such as `..`, `.git` or `a/b`, or two entries of one name.
         public static let badTree = Code(rawValue: -1002)
+        /// The connection that the caller gave failed, and knows why.
+        public static let connection = Code(rawValue: -1003)
     }
 
     /// The part of libgit2 that failed: an open set.

@@ -137,6 +137,9 @@ extension Repository {
     /// libgit2 leaves no message, or a misleading one, after a callback of ours has refused: what we know is said instead.
     private static func explained(_ error: GitError, _ callbacks: FetchCallbacks, _ settings: FetchSettings) -> GitError
     {
+        if let failure = callbacks.connectionFailure {
+            return GitError(code: .connection, area: .network, message: "\(failure)")
+        }
         if callbacks.exceededLimit {
             return GitError(code: .limit, message: "the server sent more than \(settings.receivedBytesLimit) bytes")
         }

@@ -22,24 +22,40 @@ public struct SourceConfiguration: Hashable, Sendable {
     /// What to do when an unchanged branch no longer descends from what was seen of it.
     public enum OnRewrite: String, Hashable, Sendable, CaseIterable { case hold, follow }
 
-    /// An `http`, `https` or `file` URL without user and password, or a path of this host.
+    /// An `http`, `https` or `file` URL without user and password, an `ssh` URL or `user@host:path`, or a path of this host.
     public var url: String
     /// What is followed where an environment names no ref of its own.
     public var ref: GitRef
     /// Hard limit of one fetch.
     public var timeout: Duration
-    /// Credentials and certificate authorities; of `tls` only `caFile` is supported here, and no proxy.
+    /// Credentials, certificates and proxy of an `http` or `https` URL.
     public var http: HTTPAccess
+    /// Keys of an `ssh` URL.
+    public var ssh: SSHAccess
+    /// A program and its arguments that prints the password or token; empty: none.
+    public var credentialsCommand: [String]
+    /// Who must have signed what is deployed; nil: nobody.
+    public var verify: SignaturePolicy?
     /// `hold` keeps the running revision until a person consents; `follow` goes along.
     public var onRewrite: OnRewrite
+    /// What a server may cost us, besides `timeout`.
+    public var limits: SourceLimits
 
     /// One repository; nothing is reached or read yet.
-    public init(url: String, ref: GitRef, timeout: Duration, http: HTTPAccess, onRewrite: OnRewrite) {
+    public init(
+        url: String, ref: GitRef, timeout: Duration, http: HTTPAccess, ssh: SSHAccess = SSHAccess(),
+        credentialsCommand: [String] = [], verify: SignaturePolicy? = nil, onRewrite: OnRewrite,
+        limits: SourceLimits = SourceLimits()
+    ) {
         self.url = url
         self.ref = ref
         self.timeout = timeout
         self.http = http
+        self.ssh = ssh
+        self.credentialsCommand = credentialsCommand
+        self.verify = verify
         self.onRewrite = onRewrite
+        self.limits = limits
     }
 }
 
@@ -47,12 +63,14 @@ public struct SourceConfiguration: Hashable, Sendable {
 public enum GitRef: Hashable, Codable, Sendable, CustomStringConvertible {
     case branch(String)
     case tag(String)
+    /// Of all tags that match the glob and are semantic versions, the highest one.
+    case tagPattern(String)
     case commit(CommitID)
 
-    /// The name of the branch or tag, or the first twelve digits of the commit.
+    /// The name of the branch or tag, the pattern, or the first twelve digits of the commit.
     public var description: String {
         switch self {
-        case .branch(let name), .tag(let name): name
+        case .branch(let name), .tag(let name), .tagPattern(let name): name
         case .commit(let id): String(id.rawValue.prefix(12))
         }
     }

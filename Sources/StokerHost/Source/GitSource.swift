@@ -21,21 +21,19 @@ public struct GitSource: Sendable {
     /// The program that is started as fetch child; must call `FetchChild.main()` when its first argument is `FetchChild.argument`.
     public let executable: String
     /// Bounds of the fetch child.
-    public let limits: FetchLimits
+    public var limits: SourceLimits { configuration.limits }
 
     /// A source.
     /// - Parameter storage: the storage directory; the cache is `<storage>/git/<hash of url and credentials' names>`.
     /// - Parameter executable: `/proc/self/exe` is this very binary, even after the file was replaced by an upgrade.
     public init(
-        _ configuration: SourceConfiguration, refs: [GitRef], storage: String, executable: String = "/proc/self/exe",
-        limits: FetchLimits = FetchLimits()
+        _ configuration: SourceConfiguration, refs: [GitRef], storage: String, executable: String = "/proc/self/exe"
     ) {
         self.configuration = configuration
         var seen: Set<GitRef> = []
         self.refs = refs.filter { seen.insert($0).inserted }
         self.cache = "\(storage)/git/\(Self.cacheName(configuration))"
         self.executable = executable
-        self.limits = limits
     }
 
     /// Looks at the repository once: brings news of the followed refs into the cache.

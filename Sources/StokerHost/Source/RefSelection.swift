@@ -17,7 +17,7 @@ struct RefSelection {
         switch ref {
         case .branch(let name): "refs/stoker/heads/\(name)"
         case .tag(let name): "refs/stoker/tags/\(name)"
-        case .commit: nil
+        case .tagPattern, .commit: nil
         }
     }
 
@@ -25,7 +25,7 @@ struct RefSelection {
         switch ref {
         case .branch(let name): "refs/heads/\(name)"
         case .tag(let name): "refs/tags/\(name)"
-        case .commit: nil
+        case .tagPattern, .commit: nil
         }
     }
 
@@ -48,7 +48,7 @@ struct RefSelection {
             switch ref {
             case .commit(let id):
                 if try !has(id, repository) { wantsAll = true }
-            case .branch, .tag:
+            case .branch, .tag, .tagPattern:
                 guard let local = Self.local(ref), let remote = Self.remote(ref) else { continue }
                 guard let there = byName[remote] else {
                     problems[ref] = missing(ref, advertised)
@@ -104,7 +104,7 @@ struct RefSelection {
             let standard = advertised.first { $0.name == "HEAD" }?.symbolicTarget?.dropFirst("refs/heads/".count)
             let hint = standard.map { "; its default branch is \($0)" } ?? ""
             return "the repository \(url.shown) has no branch \(name)\(hint): check source.branch"
-        case .tag(let name): return "the repository \(url.shown) has no tag \(name): check source.tag"
+        case .tag(let name), .tagPattern(let name): return "the repository \(url.shown) has no tag \(name): check source.tag"
         case .commit(let id): return "the repository \(url.shown) has no commit \(id): check source.commit"
         }
     }

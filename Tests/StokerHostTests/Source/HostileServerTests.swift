@@ -65,7 +65,7 @@ import Testing
     @Test func tooManyBytesAreGivenUp() async throws {
         try await SourceFixture.with { test in
             try await test.git.push(["big": (0..<4000).map { _ in UUID().uuidString }.joined(separator: "\n")])
-            let failure = try await test.failed(test.source(limits: FetchLimits(receivedBytes: 1000)))
+            let failure = try await test.failed(test.source(limits: SourceLimits(receivedBytes: 1000)))
             #expect(failure.kind == .tooLarge)
             #expect(failure.message.hasSuffix("was given up: the server sent more than 1000 bytes"))
         }
@@ -75,7 +75,7 @@ import Testing
         try await SourceFixture.with { test in
             try await test.git.push(["a": "1"])
             for name in ["b", "c", "d"] { try await test.git.git("push", "-q", "origin", "HEAD:\(name)") }
-            let failure = try await test.failed(test.source(limits: FetchLimits(references: 3)))
+            let failure = try await test.failed(test.source(limits: SourceLimits(references: 3)))
             #expect(failure.kind == .tooLarge)
         }
     }
@@ -83,7 +83,7 @@ import Testing
     @Test func tooLittleMemoryIsAValueAndNotACrash() async throws {
         try await SourceFixture.with { test in
             try await test.git.push(["a": "1"])
-            let failure = try await test.failed(test.source(limits: FetchLimits(memoryBytes: 8 << 20)))
+            let failure = try await test.failed(test.source(limits: SourceLimits(memoryBytes: 8 << 20)))
             // Where it runs out first differs, but it is said.
             #expect(failure.message.contains("memory"), "\(failure)")
         }

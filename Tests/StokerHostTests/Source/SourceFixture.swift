@@ -21,12 +21,12 @@ struct SourceFixture {
     func source(
         url: String? = nil, _ refs: [GitRef] = [.branch("main")], timeout: Duration = .seconds(60),
         http: HTTPAccess = HTTPAccess(),
-        limits: FetchLimits = FetchLimits()
+        limits: SourceLimits = SourceLimits()
     ) throws -> GitSource {
         let configuration = SourceConfiguration(
-            url: url ?? git.bare, ref: refs[0], timeout: timeout, http: http, onRewrite: .hold)
+            url: url ?? git.bare, ref: refs[0], timeout: timeout, http: http, onRewrite: .hold, limits: limits)
         return GitSource(
-            configuration, refs: refs, storage: directory("storage"), executable: try Programs.stoker(), limits: limits)
+            configuration, refs: refs, storage: directory("storage"), executable: try Programs.stoker())
     }
 
     /// Polls; the failure is the test's.
