@@ -153,6 +153,7 @@ struct PollService: Service {
                 lastFailure = failure
                 for loop in loops { loop.waker.wake(trigger) }
                 if stopped.value { return }
+                await cancelWhenGracefulShutdown { await composition.feed.tidy() }
                 let jittered = composition.configuration.pollInterval * Double.random(in: 0.9...1.1)
                 trigger = await waker.next(until: Clock.instant() + jittered) ?? .poll
             }

@@ -33,6 +33,7 @@ struct OncePass {
             for host in hosts { group.addTask { await Self.drive(host, until: end) } }
             return await group.reduce(true) { $0 && $1 }
         }
+        await composition.feed.tidy()
         var statuses: [EnvironmentStatus] = []
         for host in composition.environments { statuses.append(await composition.status(of: host)) }
         await composition.close()

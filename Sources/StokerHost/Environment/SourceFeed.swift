@@ -30,10 +30,11 @@ public final class SourceFeed {
     /// The bytes of blobs in the cache.
     var blobs: SnapshotReader { reader }
 
-    /// Asks the server once. The message where that failed.
+    /// Asks the server once. The message where that failed. The cache may be worth `tidy` then.
     @discardableResult
     public func poll(onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }) async -> FetchFailure? {
-        let outcome = await source.poll(keep: needed.values.flatMap { $0 }, onProgress: onProgress)
+        let outcome = await source.poll(
+            keep: needed.values.flatMap { $0 }, tidying: false, onProgress: onProgress)
         self.outcome = outcome
         switch outcome {
         case .fetched:
@@ -41,6 +42,14 @@ public final class SourceFeed {
             return nil
         case .failed(let failure): return failure
         }
+    }
+
+    /// Makes the cache smaller where the last fetch said that it is worth it. To be called when nobody waits for news; what goes wrong
+    /// leaves the cache as it is, and is tried again later.
+    public func tidy() async {
+        guard case .fetched(let report) = outcome, report.untidy else { return }
+        _ = await source.tidy(keep: needed.values.flatMap { $0 })
+        outcome = .fetched(report.found(untidy: false))
     }
 
     /// The newest candidate of an environment, from the cache, with how it relates to what was accepted before.

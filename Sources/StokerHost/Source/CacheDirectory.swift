@@ -7,7 +7,7 @@ import StokerCore
 ///
 /// Beside it: `<path>.lock` (held while somebody writes), `<path>.damaged` (left by a reader that found an object missing), `<path>.new`
 /// and `<path>.old` (the two ends of a swap), `<path>.rebuilt` (its time of change says when that was tried last), `<path>.compacting` (there while
-/// the cache is made smaller, and after that failed). Only the holder of the lock touches any of them, except that a reader may leave the mark.
+/// the cache is made smaller, and after that failed), `<path>.of-another-user` (what could not be removed). Only the holder of the lock touches any of them, except that a reader may leave the mark.
 struct CacheDirectory {
     let path: String
 
@@ -16,6 +16,7 @@ struct CacheDirectory {
     private var old: String { path + ".old" }
     private var rebuilt: String { path + ".rebuilt" }
     private var compacting: String { path + ".compacting" }
+    private var others: String { path + ".of-another-user" }
 
     var exists: Bool { access(path, F_OK) == 0 }
 
@@ -41,7 +42,7 @@ struct CacheDirectory {
         try removeTree(fresh)
         // A swap that was cut between its two renames.
         if !exists, access(old, F_OK) == 0, rename(old, path) != 0 { throw failure("restore") }
-        try removeTree(old)
+        try removeOld()
         for folder in ["", "/objects/pack"] { removeFiles(in: path + folder) }
         removeLocks(below: path + "/refs", depth: 0)
     }
@@ -49,6 +50,10 @@ struct CacheDirectory {
     /// Whether the cache can be fetched into: it opens, its references can be read, and no reader has complained.
     func isSound() throws(FetchFailure) -> Bool {
         guard exists else { return false }
+        // libgit2 takes a folder that it may not read for an empty one.
+        for part in ["", "/refs", "/refs/stoker", "/objects", "/objects/pack"] where !Self.isOurs(path + part) {
+            return false
+        }
         if access(mark, F_OK) == 0, mayRebuild { return false }
         do throws(GitError) {
             let repository = try Repository.openBare(at: path)
@@ -59,11 +64,26 @@ struct CacheDirectory {
             }
             return true
         } catch {
-            // Anything but damage (no memory, no descriptors, no permission) says nothing about the cache.
-            guard Self.isDamage(error) else {
+            // Anything but damage (no memory, no descriptors) says nothing about the cache; no permission does, where
+            // somebody else wrote into it.
+            guard Self.isDamage(error) || hasFilesOfOthers(path, depth: 0) else {
                 throw FetchFailure(.local, "could not open the git cache \(path): \(error.message)")
             }
             return false
+        }
+    }
+
+    /// Whether this user made it: one of somebody else may be changed by them at any time, or not be readable.
+    private static func isOurs(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) != 0 || status.st_uid == geteuid()
+    }
+
+    /// A command that was run as another user leaves such files.
+    private func hasFilesOfOthers(_ folder: String, depth: Int) -> Bool {
+        guard depth < 8 else { return false }
+        return names(in: folder).contains { name in
+            !Self.isOurs("\(folder)/\(name)") || hasFilesOfOthers("\(folder)/\(name)", depth: depth + 1)
         }
     }
 
@@ -87,7 +107,16 @@ struct CacheDirectory {
         if exists, rename(path, old) != 0 { throw failure("replace") }
         guard rename(new, path) == 0 else { throw failure("replace") }
         unlink(mark)
-        try removeTree(old)
+        try removeOld()
+    }
+
+    /// What belongs to somebody else cannot always be removed; once it can be put out of the way.
+    private func removeOld() throws(FetchFailure) {
+        do throws(FetchFailure) { try removeTree(old) } catch {
+            guard hasFilesOfOthers(old, depth: 0) || !Self.isOurs(old), access(others, F_OK) != 0,
+                rename(old, others) == 0
+            else { throw error }
+        }
     }
 
     /// Leaves the mark that makes the next fetch rebuild. Called by readers, without the lock.
@@ -114,16 +143,17 @@ struct CacheDirectory {
         }
     }
 
-    /// The packs: their number, and their bytes together.
-    var packs: (count: Int, bytes: Int) {
-        var (count, bytes) = (0, 0)
-        for name in names(in: path + "/objects/pack") where name.hasSuffix(".pack") {
+    /// The packs with their indexes: how many, and the bytes they take on disk, all together and the largest one.
+    var packs: (count: Int, bytes: Int, largest: Int) {
+        var sizes: [Substring: Int] = [:]
+        var count = 0
+        for name in names(in: path + "/objects/pack") {
             var status = stat()
             guard stat("\(path)/objects/pack/\(name)", &status) == 0 else { continue }
-            count += 1
-            bytes += Int(status.st_size)
+            if name.hasSuffix(".pack") { count += 1 }
+            sizes[name[..<(name.lastIndex(of: ".") ?? name.endIndex)], default: 0] += Int(status.st_blocks) * 512
         }
-        return (count, bytes)
+        return (count, sizes.values.reduce(0, +), sizes.values.max() ?? 0)
     }
 
     /// One attempt to make the cache smaller: where it does not come to its end (it throws, or this process is killed), the

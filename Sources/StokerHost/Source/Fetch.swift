@@ -16,7 +16,7 @@ struct Fetch {
         self.url = SourceURL(request.url)
     }
 
-    /// - Parameter answer: called once, unless this throws; what is done after it is nobody's wait.
+    /// - Parameter answer: called once, unless this throws.
     mutating func run(
         stage: @escaping (FetchStage) -> Void, answer: (FetchReport) -> Void
     ) throws(FetchFailure) {
@@ -26,16 +26,46 @@ struct Fetch {
         let lock = try cache.lock()
         defer { close(lock) }
         try cache.removeLeftovers()
-        let report = try fetch(cache, stage)
-        answer(report)
-        Compaction(request, cache).run(hadNews: hasNews)
+        switch request.purpose {
+        case .tidy:
+            let report = try known(cache)
+            compact(cache, from: .some, stage)
+            answer(report.found(untidy: isUntidy(cache)))
+        case .fetch(let tidying):
+            let report = try fetch(cache, stage)
+            // Said before, as what comes then may fail.
+            answer(report.found(untidy: isUntidy(cache)))
+            if tidying { compact(cache, from: hasNews ? .urgent : .some, stage) }
+        }
+    }
+
+    private func isUntidy(_ cache: CacheDirectory) -> Bool { Compaction(request, cache).need > .none }
+
+    /// Where the refs are, without a question to the server.
+    private func known(_ cache: CacheDirectory) throws(FetchFailure) -> FetchReport {
+        do throws(GitError) {
+            let selection = RefSelection(request.refs, url: url)
+            return FetchReport(
+                refs: try selection.found(try Repository.openBare(at: cache.path)), receivedBytes: 0,
+                receivedObjects: 0, rebuilt: false, untidy: false)
+        } catch {
+            throw FetchMessage.failure(error, url, request, connected: connected)
+        }
+    }
+
+    private mutating func compact(
+        _ cache: CacheDirectory, from least: Compaction.Need, _ stage: @escaping (FetchStage) -> Void
+    ) {
+        var copy = self
+        Compaction(request, cache).run(from: least) { (fresh) throws(GitError) in
+            _ = try copy.fetch(into: fresh, rebuilt: false, stage)
+        }
     }
 
     private mutating func fetch(
         _ cache: CacheDirectory, _ stage: @escaping (FetchStage) -> Void
     ) throws(FetchFailure) -> FetchReport {
         if try !cache.isSound() { return try rebuild(cache, stage) }
-        if Compaction(request, cache).wantsClone, let report = clone(cache, stage) { return report }
         do throws(GitError) {
             return try fetch(into: try Repository.openBare(at: cache.path), rebuilt: false, stage)
         } catch {
@@ -45,23 +75,6 @@ struct Fetch {
             }
             return try rebuild(cache, stage)
         }
-    }
-
-    /// The whole repository anew, as one pack; nil where that did not work, and the cache there is goes on.
-    private mutating func clone(_ cache: CacheDirectory, _ stage: @escaping (FetchStage) -> Void) -> FetchReport? {
-        var report: FetchReport?
-        do throws(FetchFailure) {
-            try cache.compact { (fresh) throws(FetchFailure) in
-                do throws(GitError) {
-                    report = try fetch(into: try Repository.initBare(at: fresh), rebuilt: false, stage)
-                } catch {
-                    throw FetchMessage.failure(error, url, request, connected: connected)
-                }
-            }
-        } catch {
-            return nil
-        }
-        return report
     }
 
     /// Fetches into a new cache beside the old one, and swaps them when it is complete: until then the old one is read as far as it goes.
@@ -106,7 +119,7 @@ struct Fetch {
         return FetchReport(
             refs: try selection.found(repository), receivedBytes: progress.receivedBytes,
             receivedObjects: progress.receivedObjects,
-            rebuilt: rebuilt)
+            rebuilt: rebuilt, untidy: false)
     }
 
     /// Ten lines a second, and always the last object: libgit2 reports every object and every packet.

@@ -28,6 +28,14 @@ public struct FetchReport: Hashable, Codable, Sendable {
     public let receivedObjects: Int
     /// Whether the cache was found damaged and made anew.
     public let rebuilt: Bool
+    /// Whether the cache is worth being made smaller: `GitSource.tidy`.
+    public let untidy: Bool
+
+    func found(untidy: Bool) -> FetchReport {
+        FetchReport(
+            refs: refs, receivedBytes: receivedBytes, receivedObjects: receivedObjects, rebuilt: rebuilt, untidy: untidy
+        )
+    }
 
     /// The revision of a followed ref, or why there is none.
     public func revision(of ref: GitRef) -> Result<Revision, SourceFailure> {

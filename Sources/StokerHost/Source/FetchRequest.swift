@@ -11,6 +11,15 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
         case authorization(scheme: String, credentials: String)
     }
 
+    /// What the child is started for.
+    enum Purpose: Codable, Sendable {
+        /// News; and afterwards, where `tidying`, a smaller cache.
+        case fetch(tidying: Bool)
+        /// A smaller cache.
+        case tidy
+    }
+
+    var purpose: Purpose
     var cache: String
     var url: String
     var refs: [GitRef]
@@ -26,7 +35,10 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
     var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// Reads the secrets that the configuration names and refuses what is not supported.
-    init(_ source: GitSource, url: SourceURL, keep: [CommitID] = []) throws(FetchFailure) {
+    init(
+        _ source: GitSource, url: SourceURL, purpose: Purpose = .fetch(tidying: true), keep: [CommitID] = []
+    ) throws(FetchFailure) {
+        self.purpose = purpose
         let access = source.configuration.http
         if let problem = Self.unsupported(access, url) { throw FetchFailure(.unsupported, problem) }
         if let basic = access.basicAuth {

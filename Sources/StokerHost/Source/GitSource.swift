@@ -42,13 +42,25 @@ public struct GitSource: Sendable {
     /// take turns through the lock of the cache. A poll that is cancelled kills its child.
     /// - Parameters:
     ///   - keep: commits that somebody still needs, besides what the followed refs lead to: they stay in the cache, where they are in it.
+    ///   - tidying: whether the cache is made smaller on this occasion, where it is worth it; a caller who says no calls `tidy` when
+    ///     there is time.
     ///   - onProgress: called at most ten times a second while data arrives.
     public func poll(
-        keep: [CommitID] = [], onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }
+        keep: [CommitID] = [], tidying: Bool = true, onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }
+    ) async -> FetchOutcome {
+        await child(.fetch(tidying: tidying), keep, onProgress)
+    }
+
+    /// Makes the cache smaller where that is worth it, without asking the server unless it is large. It can be read all the time; a fetch
+    /// waits.
+    public func tidy(keep: [CommitID] = []) async -> FetchOutcome { await child(.tidy, keep) { _ in } }
+
+    private func child(
+        _ purpose: FetchRequest.Purpose, _ keep: [CommitID], _ onProgress: @escaping @Sendable (FetchStage) -> Void
     ) async -> FetchOutcome {
         let url = SourceURL(configuration.url)
         do {
-            let request = try FetchRequest(self, url: url, keep: keep)
+            let request = try FetchRequest(self, url: url, purpose: purpose, keep: keep)
             try Self.makeDirectory(of: cache)
             return await FetchProcess(source: self, url: url, onProgress: onProgress).run(request)
         } catch let failure as FetchFailure {

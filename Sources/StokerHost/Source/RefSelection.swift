@@ -104,7 +104,8 @@ struct RefSelection {
             let standard = advertised.first { $0.name == "HEAD" }?.symbolicTarget?.dropFirst("refs/heads/".count)
             let hint = standard.map { "; its default branch is \($0)" } ?? ""
             return "the repository \(url.shown) has no branch \(name)\(hint): check source.branch"
-        case .tag(let name), .tagPattern(let name): return "the repository \(url.shown) has no tag \(name): check source.tag"
+        case .tag(let name), .tagPattern(let name):
+            return "the repository \(url.shown) has no tag \(name): check source.tag"
         case .commit(let id): return "the repository \(url.shown) has no commit \(id): check source.commit"
         }
     }

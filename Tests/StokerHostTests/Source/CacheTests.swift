@@ -92,6 +92,54 @@ import Testing
         }
     }
 
+    @Test func aPackThatWasCutShortIsFetchedAnew() async throws {
+        try await SourceFixture.with { test in
+            let commit = try await test.git.push(["a": String(repeating: "line\n", count: 1000), "b": "2"])
+            let source = try test.source()
+            _ = try await test.fetched(source)
+            let folder = "\(source.cache)/objects/pack"
+            let pack = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".pack") })
+            chmod("\(folder)/\(pack)", 0o644)
+            truncate("\(folder)/\(pack)", 40)
+            // Whoever meets it first: the reader, which leaves a mark, or the next fetch.
+            let reader = SnapshotReader(source)
+            #expect(throws: SourceFailure.self) { try test.snapshot(reader) }
+            #expect(try await test.fetched(source).rebuilt)
+            #expect(try test.snapshot(reader).revision.commit == CommitID(commit))
+        }
+    }
+
+    @Test(
+        "of another user, or with files of another user in it: made anew beside it",
+        arguments: ["", "/refs", "/objects/pack"])
+    func somebodyElses(_ part: String) async throws {
+        try #require(geteuid() == 0, "this test changes owners: it must be run as root")
+        try await SourceFixture.with { test in
+            let commit = try await test.git.push(["a": "1"])
+            let daemon: [String] = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            let source = try test.source()
+            _ = try await test.fetched(source)
+            try await Shell.succeed(["chown", "-R", "65534:65534", test.directory.path])
+            // What a command as root left.
+            try await Shell.succeed(["chown", "-R", "root:root", "\(source.cache)\(part)"])
+            try await Shell.succeed(["chmod", "-R", "go-rwx", "\(source.cache)\(part)"])
+            let wrapper = test.directory("stoker")
+            try Files.write(
+                "#!/bin/sh\nexec \(daemon.joined(separator: " ")) \(source.executable) \"$@\"\n", to: wrapper)
+            chmod(wrapper, 0o755)
+            let ours = GitSource(
+                source.configuration, refs: source.refs, storage: test.directory("storage"), executable: wrapper)
+            let report = try await test.fetched(ours)
+            #expect(report.refs[0].commit == CommitID(commit))
+            let again = try await test.fetched(ours)
+            #expect(!again.rebuilt || !report.rebuilt)
+            var status = stat()
+            #expect(lstat(source.cache, &status) == 0 && status.st_uid == 65534)
+            #expect(try test.snapshot(SnapshotReader(ours)).tree.files.count == 1)
+        }
+    }
+
     @Test func aFailedRebuildLeavesTheOldCache() async throws {
         try await SourceFixture.with { test in
             let commit = try await test.git.push(["a": "1"])
