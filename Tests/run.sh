@@ -152,6 +152,12 @@ swift format lint --strict --recursive --parallel Sources Tests Package.swift </
 say "swift build"
 swift build --build-tests </dev/null
 
+if [ $# = 0 ]; then
+    # Everything: then the boundaries, which hold all unsafe memory, under the sanitizers, too.
+    mkdir -p .build/sanitizers
+    STOKER_SANITIZER_SCRATCH=$PWD/.build/sanitizers bash Tests/Sanitizers/run.sh
+fi
+
 say "swift test"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -41,7 +41,8 @@ public struct FetchSettings {
 
     /// A fetch; the limits' defaults are 2 GiB and 100,000.
     public init(
-        url: String, connection: (any GitConnection)? = nil, authentication: FetchAuthentication = .none, caFile: String? = nil,
+        url: String, connection: (any GitConnection)? = nil, authentication: FetchAuthentication = .none,
+        caFile: String? = nil,
         receivedBytesLimit: Int = 2 << 30, referencesLimit: Int = 100_000
     ) {
         self.url = url
