@@ -16,9 +16,9 @@ struct CurlAddress {
         guard !request.url.utf8.contains(0), let parts = curl_url() else { return nil }
         defer { curl_url_cleanup(parts) }
         guard curl_url_set(parts, CURLUPART_URL, request.url, 0) == CURLUE_OK,
-            let scheme = Self.part(parts, CURLUPART_SCHEME), ["http", "https"].contains(scheme.lowercased()),
-            let host = Self.part(parts, CURLUPART_HOST), !host.isEmpty,
-            let port = Self.part(parts, CURLUPART_PORT, UInt32(CURLU_DEFAULT_PORT))
+            let scheme = urlPart(parts, CURLUPART_SCHEME), ["http", "https"].contains(scheme.lowercased()),
+            let host = urlPart(parts, CURLUPART_HOST), !host.isEmpty,
+            let port = urlPart(parts, CURLUPART_PORT, UInt32(CURLU_DEFAULT_PORT))
         else { return nil }
         if request.auth != nil {
             // Credentials in the URL would win over those of the request.
@@ -27,21 +27,14 @@ struct CurlAddress {
         }
         if scheme.lowercased() == "https", let name = request.tls?.serverName, name != host {
             guard curl_url_set(parts, CURLUPART_HOST, name, 0) == CURLUE_OK else { return nil }
-            let explicitPort = Self.part(parts, CURLUPART_PORT)
+            let explicitPort = urlPart(parts, CURLUPART_PORT)
             route = "\(name):\(port):\(host):\(port)"
             hostField = explicitPort.map { "\(host):\($0)" } ?? host
         } else {
             route = nil
             hostField = nil
         }
-        guard let url = Self.part(parts, CURLUPART_URL) else { return nil }
+        guard let url = urlPart(parts, CURLUPART_URL) else { return nil }
         self.url = url
-    }
-
-    private static func part(_ parts: OpaquePointer, _ part: CURLUPart, _ flags: UInt32 = 0) -> String? {
-        var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(parts, part, &text, flags) == CURLUE_OK, let text else { return nil }
-        defer { curl_free(text) }
-        return String(cString: text)
     }
 }

@@ -11,10 +11,12 @@ struct CurlFailure {
     let refusal: ResponseSink.Refusal?
     /// The status of the last answer, 0 without one.
     let status: Int
+    /// The proxy's answer to CONNECT, 0 without one.
+    let proxyStatus: Int
 
     func error(for request: Request, mayHaveArrived: Bool) -> HTTPError {
         let (kind, words) = verdict(request)
-        return HTTPError(kind, request, words, mayHaveArrived: mayHaveArrived)
+        return HTTPError(kind, request, words, detail: detail, mayHaveArrived: mayHaveArrived)
     }
 
     private var detail: String {
@@ -23,6 +25,8 @@ struct CurlFailure {
 
     private func verdict(_ request: Request) -> (HTTPError.Kind, String) {
         switch code {
+        case _ where proxyStatus >= 300:
+            (.proxy(status: proxyStatus), "the proxy refuses the connection (\(proxyStatus)), check proxy_url")
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             (.resolve, "the name cannot be resolved (\(detail)), check it and the name server")
         case CURLE_COULDNT_CONNECT where systemError == ECONNREFUSED:

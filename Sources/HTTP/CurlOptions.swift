@@ -41,6 +41,7 @@ struct CurlOptions: ~Copyable {
         setMethod(request, body)
         setAuthentication(request)
         setHeaders(request)
+        if request.acceptsGzip { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
         setTLS(request.tls)
         setProxy(request)
         if let failure {
@@ -175,6 +176,7 @@ struct CurlOptions: ~Copyable {
 
     private mutating func setTLS(_ tls: TLSOptions?) {
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         guard let tls else { return }
         if let file = tls.caFile {
             set(CURLOPT_CAINFO, file)

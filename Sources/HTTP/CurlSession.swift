@@ -104,7 +104,7 @@ final class CurlSession: @unchecked Sendable {
             let detail = CurlFailure(
                 code: code, systemError: Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO)),
                 text: String(cString: errorText), refusal: sink.refusal,
-                status: long(CURLINFO_RESPONSE_CODE))
+                status: long(CURLINFO_RESPONSE_CODE), proxyStatus: long(CURLINFO_HTTP_CONNECTCODE))
             return .failure(detail.error(for: request, mayHaveArrived: mayHaveArrived))
         }
     }

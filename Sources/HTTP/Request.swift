@@ -32,6 +32,8 @@ public struct Request: Sendable {
     public var unixSocketPath: String?
     /// Whether at most five redirects, to http or https only, are followed; credentials stay with the first host.
     public var followRedirects: Bool
+    /// Whether the answer may come compressed with gzip; it is handed out, and its size limited, as it was before that.
+    public var acceptsGzip: Bool
 
     /// A request with the limits given; no redirects and no proxy unless asked for.
     public init(
@@ -47,7 +49,8 @@ public struct Request: Sendable {
         proxyURL: String? = nil,
         proxyFromEnvironment: Bool = false,
         unixSocketPath: String? = nil,
-        followRedirects: Bool = false
+        followRedirects: Bool = false,
+        acceptsGzip: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -62,6 +65,7 @@ public struct Request: Sendable {
         self.proxyFromEnvironment = proxyFromEnvironment
         self.unixSocketPath = unixSocketPath
         self.followRedirects = followRedirects
+        self.acceptsGzip = acceptsGzip
     }
 }
 

@@ -4,7 +4,7 @@ public struct Response: Sendable {
     public let status: Int
     /// The header fields of this answer alone, not of redirects before it.
     public let headers: Headers
-    /// The whole body as sent, not decompressed: compression is never asked for.
+    /// The whole body: as sent, unless the request accepted gzip.
     public let body: [UInt8]
 
     /// An answer, for tests of what reads it too.

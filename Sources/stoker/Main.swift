@@ -3,6 +3,7 @@
 // A command is one file; what several need stands in `Composition` (journal, source, environments, locks) and `Output`.
 import ArgumentParser
 import Glibc
+import StokerCore
 import StokerHost
 
 @main
@@ -37,7 +38,7 @@ enum Main {
 }
 
 struct Stoker: AsyncParsableCommand {
-    static let version = "0.1.0"
+    static let version = StokerVersion.text
     static let configuration = CommandConfiguration(
         commandName: "stoker",
         abstract: "Keeps the configuration of Prometheus equal to a git repository, and proves it.",

@@ -71,16 +71,19 @@ public struct HTTPAccess: Hashable, Sendable {
     }
 }
 
-/// A secret, or the file it stands in; files are read at each use, so that they may be rotated.
+/// A secret, or where it is from; files are read at each use, so that they may be rotated.
 public enum SecretSource: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     case inline(String)
     case file(String)
+    /// What the source's `credentials_command` prints.
+    case credentialsCommand
 
-    /// The path of a file, or `<secret>` for an inline one.
+    /// The path of a file, `<secret>` for an inline one, or `credentials_command`.
     public var description: String {
         switch self {
         case .inline: "<secret>"
         case .file(let path): path
+        case .credentialsCommand: "credentials_command"
         }
     }
     /// As `description`: what printing an enclosing value shows of it.

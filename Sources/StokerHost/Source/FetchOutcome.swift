@@ -64,6 +64,8 @@ public struct FetchFailure: Error, Hashable, Codable, Sendable, CustomStringConv
         case certificate
         /// The server does not speak git, or broke off.
         case protocolError
+        /// The server is there and cannot or will not serve now: too many requests, maintenance, an error of its own.
+        case unavailable
         /// More data, references or memory than allowed.
         case tooLarge
         /// This machine: disk, permissions, secret files.
@@ -78,10 +80,13 @@ public struct FetchFailure: Error, Hashable, Codable, Sendable, CustomStringConv
     public let kind: Kind
     /// One sentence: what failed, on what, what to do next. Never a secret; URLs are redacted.
     public let message: String
+    /// For how long the server asks not to be asked again.
+    public let retryAfterSeconds: Int?
 
-    init(_ kind: Kind, _ message: String) {
+    init(_ kind: Kind, _ message: String, retryAfterSeconds: Int? = nil) {
         self.kind = kind
         self.message = message
+        self.retryAfterSeconds = retryAfterSeconds
     }
 
     /// The message.

@@ -85,6 +85,7 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
     private static func read(_ secret: SecretSource) throws(FetchFailure) -> String {
         switch secret {
         case .inline(let text): return text
+        case .credentialsCommand: throw FetchFailure(.unsupported, "credentials_command is not supported yet")
         case .file(let path):
             let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
             guard descriptor >= 0 else {

@@ -10,7 +10,7 @@ import Digests
 import FoundationEssentials
 import StokerCore
 
-/// One repository with its credentials and the cache it is fetched into. A value: it holds no descriptor and no thread.
+/// One repository with its credentials and the cache it is fetched into. It holds no descriptor and no thread.
 public struct GitSource: Sendable {
     /// What was configured; `ref` is ignored in favour of `refs`.
     public let configuration: SourceConfiguration
@@ -23,6 +23,9 @@ public struct GitSource: Sendable {
     /// Bounds of the fetch child.
     public var limits: SourceLimits { configuration.limits }
 
+    /// What `credentials_command` printed last.
+    let tokens = TokenMemory()
+
     /// A source.
     /// - Parameter storage: the storage directory; the cache is `<storage>/git/<hash of url and credentials' names>`.
     /// - Parameter executable: `/proc/self/exe` is this very binary, even after the file was replaced by an upgrade.
@@ -34,6 +37,11 @@ public struct GitSource: Sendable {
         self.refs = refs.filter { seen.insert($0).inserted }
         self.cache = "\(storage)/git/\(Self.cacheName(configuration))"
         self.executable = executable
+    }
+
+    /// How the repository is reached now: secret files are read, and `credentials_command` is asked, here.
+    func access() async throws(FetchFailure) -> SourceAccess {
+        try await SourceAccess.resolve(configuration, tokens: tokens)
     }
 
     /// Looks at the repository once: brings news of the followed refs into the cache.
@@ -75,6 +83,7 @@ public struct GitSource: Sendable {
         var parts = [configuration.url]
         if let basic = configuration.http.basicAuth { parts += ["basic", basic.username, "\(basic.password)"] }
         if let header = configuration.http.authorization { parts += ["header", header.type, "\(header.credentials)"] }
+        if !configuration.credentialsCommand.isEmpty { parts += ["command"] + configuration.credentialsCommand }
         return String(Digest.sha256Hex(parts.joined(separator: "\0").utf8).prefix(32))
     }
 

@@ -26,6 +26,8 @@ enum AccessReader {
     private static func secret(_ source: SecretSource, of block: String) throws(PrometheusError) -> Secret {
         switch source {
         case .inline(let text): return Secret(text)
+        case .credentialsCommand:
+            throw PrometheusError(.secret, "\(block) of a target needs a password or token: credentials_command is the source's")
         case .file(let path):
             switch SmallFile.read(path, limit: limit) {
             case .success(let bytes):

@@ -112,11 +112,11 @@ public struct PrometheusClient: Sendable {
 
     private static func translate(_ error: HTTPError) -> PrometheusError {
         switch error.kind {
-        case .badRequest, .resolve, .connectionRefused, .connect, .tls, .redirect, .other:
+        case .badRequest, .resolve, .connectionRefused, .connect, .proxy, .tls, .redirect, .other:
             PrometheusError(.unreachable, error.message)
         case .timeout where !error.mayHaveArrived, .busy, .closed:
             PrometheusError(.unreachable, error.message)
-        case .timeout, .send, .receive, .cancelled:
+        case .timeout, .idle, .send, .receive, .cancelled:
             PrometheusError(.lost, error.message)
         case .tooLarge:
             PrometheusError(.malformed, error.message)
