@@ -4,3 +4,4 @@
 #include "platform_git.h"
 #include "platform_curl.h"
 #include "platform_linux.h"
+#include "platform_child.h"

@@ -12,10 +12,13 @@ struct SourceSectionReader {
         let ref = RefReader(fields).read() ?? .branch("main")
         let timeout = fields.duration("timeout", default: .seconds(60))
         let http = HTTPAccessReader(fields).read()
+        let ssh = SSHAccessReader(fields)
+        let sshAccess = ssh.read()
         let onRewrite = fields.choice("on_rewrite", default: SourceConfiguration.OnRewrite.hold)
+        if let url { ssh.checkFits(url) }
         fields.finish(later: Later.sourceKeys)
         guard let url else { return nil }
-        return SourceConfiguration(url: url, ref: ref, timeout: timeout, http: http, onRewrite: onRewrite)
+        return SourceConfiguration(url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, onRewrite: onRewrite)
     }
 
     /// The messages do not show the URL: it may hold a password.
@@ -29,12 +32,17 @@ struct SourceSectionReader {
             if url.lowercased().hasPrefix("file:///"), path.count > 1 { return url }
             fields.complain(text.mark, "url must have three slashes and a path after file:, as in file:///srv/repo.git")
         case "ssh", "git+ssh", "ssh+git":
-            fields.complain(text.mark, "url: ssh is not supported yet; use https, http, file or a local path")
+            do throws(SSHAddress.Problem) {
+                _ = try SSHAddress(url)
+                return url
+            } catch {
+                fields.complain(text.mark, "url \(error.message)")
+            }
         case nil:
             return fields.problems.resolve(url)
         case let other?:
             fields.complain(
-                text.mark, "url: \(quoted(other)) is not supported; use https, http, file or a local path")
+                text.mark, "url: \(quoted(other)) is not supported; use https, http, ssh, file or a local path")
         }
         return nil
     }

@@ -84,6 +84,7 @@ public struct GitSource: Sendable {
         if let basic = configuration.http.basicAuth { parts += ["basic", basic.username, "\(basic.password)"] }
         if let header = configuration.http.authorization { parts += ["header", header.type, "\(header.credentials)"] }
         if !configuration.credentialsCommand.isEmpty { parts += ["command"] + configuration.credentialsCommand }
+        if let key = configuration.ssh.keyFile { parts += ["ssh", key] }
         return String(Digest.sha256Hex(parts.joined(separator: "\0").utf8).prefix(32))
     }
 

@@ -12,6 +12,8 @@ enum SourceAccess: Codable, Hashable, Sendable, CustomReflectable {
     case local
     /// `http` and `https`.
     case http(HTTPSourceAccess)
+    /// The `ssh` program. It reads its keys itself.
+    case ssh(SSHSourceAccess)
 
     /// Reads the secrets that the configuration names.
     /// - Parameter tokens: remembers what `credentials_command` printed.
@@ -22,9 +24,7 @@ enum SourceAccess: Codable, Hashable, Sendable, CustomReflectable {
         switch url.kind {
         case .path, .file: return .local
         case .http, .https: return .http(try await HTTPSourceAccess(configuration, tokens: tokens))
-        case .ssh:
-            throw FetchFailure(
-                .unsupported, "source.url \(url.shown) needs ssh, which is not supported yet: use https")
+        case .ssh: return .ssh(try SSHSourceAccess(configuration))
         case .other(let scheme):
             throw FetchFailure(
                 .unsupported, "source.url \(url.shown) has the scheme \(scheme), which is not supported: use https")
