@@ -138,6 +138,7 @@ final class Composition {
     func close() {
         journal.close()
         http.close()
+        feed.close()
     }
 
     /// What one fetch covers, asked before it begins.

@@ -122,54 +122,6 @@ final class Stopped: Sendable {
     func set() { flag.withLock { $0 = true } }
 }
 
-/// Fetches at each interval and when woken, and wakes every environment afterwards. The interval is jittered after the
-/// first look, so that many hosts do not march in step.
-struct PollService: Service {
-    let composition: Composition
-    let waker: Waker
-    let listening: Waker
-    let loops: [EnvironmentService]
-    private let stopped = Stopped()
-
-    init(composition: Composition, waker: Waker, listening: Waker, loops: [EnvironmentService]) {
-        self.composition = composition
-        self.waker = waker
-        self.listening = listening
-        self.loops = loops
-    }
-
-    func run() async throws {
-        await withGracefulShutdownHandler {
-            var lastFailure: String?
-            var trigger = Trigger.poll
-            _ = await listening.next(until: nil)
-            while !stopped.value {
-                await composition.coverRequests()
-                let failure = await fetch()
-                if let failure, failure != lastFailure {
-                    composition.log.warning("the source cannot be fetched", metadata: ["error": "\(failure)"])
-                }
-                if failure == nil, lastFailure != nil { composition.log.info("the source can be fetched again") }
-                lastFailure = failure
-                for loop in loops { loop.waker.wake(trigger) }
-                if stopped.value { return }
-                await cancelWhenGracefulShutdown { await composition.feed.tidy() }
-                let jittered = composition.configuration.pollInterval * Double.random(in: 0.9...1.1)
-                trigger = await waker.next(until: Clock.instant() + jittered) ?? .poll
-            }
-        } onGracefulShutdown: {
-            stopped.set()
-            listening.wake(.poll)
-            waker.wake(.poll)
-        }
-    }
-
-    /// A fetch in flight is given up when the daemon stops: it changes nothing that is live.
-    private func fetch() async -> String? {
-        await cancelWhenGracefulShutdown { await composition.feed.poll()?.message }
-    }
-}
-
 /// The listener as a service.
 struct WebService: Service {
     let address: ListenAddress

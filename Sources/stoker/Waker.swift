@@ -14,7 +14,8 @@ final class Waker: Sendable {
     func wake(_ trigger: Trigger) {
         let waiter = state.withLock { state -> CheckedContinuation<Trigger?, Never>? in
             guard let waiter = state.waiter else {
-                state.pending = trigger
+                // What a person asked for is not forgotten over what anything else asks for.
+                if state.pending != .request { state.pending = trigger }
                 return nil
             }
             state.waiter = nil

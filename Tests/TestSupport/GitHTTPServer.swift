@@ -10,9 +10,14 @@ public final class GitHTTPServer: Sendable {
 
     /// Serves every repository below `root`.
     ///
-    /// - Parameter password: nil: anybody may read; otherwise user `stoker` with it.
-    public init(root: String, directory: String, password: String? = nil) async throws {
-        port = try FreePort.next()
+    /// - Parameters:
+    ///   - password: nil: anybody may read; otherwise user `stoker` with it.
+    ///   - passesProtocol: whether git hears which version of its protocol the client wants; many servers do not tell it.
+    ///   - wanted: the port; nil: a free one.
+    public init(
+        root: String, directory: String, password: String? = nil, passesProtocol: Bool = true, on wanted: UInt16? = nil
+    ) async throws {
+        port = try wanted ?? FreePort.next()
         self.directory = directory
         try Files.makeDirectory(directory)
         if let password {
@@ -20,7 +25,9 @@ public final class GitHTTPServer: Sendable {
             try Files.write("stoker:\(digest)", to: "\(directory)/users")
         }
         try Files.write(
-            Self.configuration(root: root, directory: directory, port: port, protected: password != nil),
+            Self.configuration(
+                root: root, directory: directory, port: port, protected: password != nil,
+                passesProtocol: passesProtocol),
             to: "\(directory)/nginx.conf")
         // The cgi runs as whoever owns the repository: git refuses a repository of somebody else.
         fcgi = try Child(
@@ -41,13 +48,17 @@ public final class GitHTTPServer: Sendable {
         }
     }
 
-    private static func configuration(root: String, directory: String, port: UInt16, protected: Bool) -> String {
+    private static func configuration(
+        root: String, directory: String, port: UInt16, protected: Bool, passesProtocol: Bool
+    ) -> String {
+        let version = passesProtocol ? "" : "fastcgi_param HTTP_GIT_PROTOCOL '';"
         let auth = protected ? "auth_basic monitoring; auth_basic_user_file \(directory)/users;" : ""
         return """
             daemon off; master_process off; worker_processes 1; pid \(directory)/nginx.pid;
             events { worker_connections 64; }
             http {
-              access_log \(directory)/access.log;
+              log_format counted '$remote_addr [$time_local] "$request" $status $body_bytes_sent connection=$connection';
+              access_log \(directory)/access.log counted;
               client_body_temp_path \(directory)/body; fastcgi_temp_path \(directory)/fastcgi;
               proxy_temp_path \(directory)/proxy; uwsgi_temp_path \(directory)/uwsgi; scgi_temp_path \(directory)/scgi;
               server {
@@ -65,6 +76,7 @@ public final class GitHTTPServer: Sendable {
                   fastcgi_param REQUEST_METHOD $request_method;
                   fastcgi_param CONTENT_TYPE $content_type;
                   fastcgi_param CONTENT_LENGTH $content_length;
+                  \(version)
                   fastcgi_param REMOTE_USER $remote_user;
                   fastcgi_param HTTP_CONTENT_ENCODING $http_content_encoding;
                 }
@@ -80,6 +92,31 @@ public final class GitHTTPServer: Sendable {
     /// How many requests were answered with a status.
     public func requests(status: Int) -> Int {
         (Files.read("\(directory)/access.log") ?? "").split(separator: "\n").count { $0.contains("\" \(status) ") }
+    }
+
+    /// The requests so far, with what follows `from` others: the request line and its connection's number.
+    public func requests(from: Int = 0) -> [(line: String, connection: String)] {
+        (Files.read("\(directory)/access.log") ?? "").split(separator: "\n").filter { !$0.contains("GET /ping") }
+            .dropFirst(from).map { line in
+                let parts = line.split(separator: "\"")
+                return (
+                    parts.count > 1 ? String(parts[1]) : "",
+                    String(line.split(separator: "connection=").last ?? "")
+                )
+            }
+    }
+
+    /// The bytes of the answers so far, without their heads.
+    public func bodySizes() -> [Int] {
+        (Files.read("\(directory)/access.log") ?? "").split(separator: "\n").compactMap { line in
+            line.split(separator: "\"").last.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") }
+        }
+    }
+
+    /// Another password for the same user, from now on: nginx reads the file at each request.
+    public func setPassword(_ password: String) async throws {
+        let digest = try await Shell.succeed(["openssl", "passwd", "-apr1", password])
+        try Files.write("stoker:\(digest)", to: "\(directory)/users")
     }
 
     /// Stops both programs.

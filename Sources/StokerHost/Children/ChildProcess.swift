@@ -17,6 +17,10 @@ public enum ChildProcess {
     /// Whether both output streams are kept apart or as one, in the order they were written.
     public enum Streams: Sendable { case separate, combined }
 
+    /// What becomes of a program that says more than is kept: it goes on and the last bytes are kept, or it is ended, and
+    /// what was dropped is all that counts.
+    public enum Overflow: Sendable { case keepLast, end }
+
     /// How long a process group may take to end itself after SIGTERM before it is killed.
     private static let grace = Duration.seconds(2)
 
@@ -33,10 +37,12 @@ public enum ChildProcess {
     ///   - workingDirectory: nil: ours.
     ///   - input: bytes for standard input; none: it is closed at once.
     ///   - limit: wall time; then SIGTERM, and SIGKILL two seconds later, to the whole process group.
-    ///   - outputLimit: bytes kept of each stream; of more the last ones are kept.
+    ///   - outputLimit: bytes kept of each stream.
+    ///   - overflow: what happens where standard output has more.
     public static func run(
         _ program: String, _ arguments: [String], environment: [String: String]? = nil, workingDirectory: String? = nil,
-        input: [UInt8] = [], limit: Duration, outputLimit: Int = 1 << 20, streams: Streams = .separate
+        input: [UInt8] = [], limit: Duration, outputLimit: Int = 1 << 20, streams: Streams = .separate,
+        overflow: Overflow = .keepLast
     ) async -> ChildResult {
         _ = brokenPipesAreErrors
         let environment = environment ?? ChildEnvironment.minimal()
@@ -49,7 +55,8 @@ public enum ChildProcess {
                 executable: .path(FilePath(path)), arguments: Arguments(arguments), environment: custom(environment),
                 workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options())
             exit = await limited(limit) {
-                await run(configuration, input: input, streams: streams, output: output, errors: errors)
+                await run(
+                    configuration, input: input, streams: streams, overflow: overflow, output: output, errors: errors)
             }
             if case .couldNotStart(let why) = exit { exit = .couldNotStart("cannot start \(program): \(why)") }
         } else {
@@ -87,8 +94,8 @@ public enum ChildProcess {
     }
 
     private static func run(
-        _ configuration: Subprocess.Configuration, input: [UInt8], streams: Streams, output: TailBuffer,
-        errors: TailBuffer
+        _ configuration: Subprocess.Configuration, input: [UInt8], streams: Streams, overflow: Overflow,
+        output: TailBuffer, errors: TailBuffer
     ) async -> ChildResult.Exit {
         do {
             switch streams {
@@ -97,7 +104,9 @@ public enum ChildProcess {
                     configuration, input: .inputWriter, output: .sequence, error: .sequence
                 ) { execution in
                     async let fed: Void = feed(input, to: execution.standardInputWriter)
-                    async let drained: Void = output.drain(execution.standardOutput)
+                    async let drained: Void = output.drain(execution.standardOutput) {
+                        if overflow == .end { endGroup(execution.processIdentifier.value) }
+                    }
                     await errors.drain(execution.standardError)
                     _ = await (fed, drained)
                     endGroupIfLeaderIsGone(execution.processIdentifier.value)
@@ -108,7 +117,9 @@ public enum ChildProcess {
                     configuration, input: .inputWriter, output: .sequence, error: .combinedWithOutput
                 ) { execution in
                     async let fed: Void = feed(input, to: execution.standardInputWriter)
-                    await output.drain(execution.standardOutput)
+                    await output.drain(execution.standardOutput) {
+                        if overflow == .end { endGroup(execution.processIdentifier.value) }
+                    }
                     await fed
                     endGroupIfLeaderIsGone(execution.processIdentifier.value)
                 }
@@ -129,6 +140,9 @@ public enum ChildProcess {
         }
         do throws(SubprocessError) { try await writer.finish() } catch { return }
     }
+
+    /// Kills a program that goes on without end; it is not reaped yet, so its number is its own.
+    private static func endGroup(_ leader: pid_t) { _ = kill(-leader, SIGKILL) }
 
     /// Kills what a program left behind. Its own process is not reaped yet, so its number cannot have been given to
     /// somebody else; a program that only closed its output and works on is left alone.

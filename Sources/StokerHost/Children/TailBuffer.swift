@@ -15,17 +15,22 @@ final class TailBuffer: Sendable {
 
     /// Reads a stream to its end. What arrived before an error stays; the error itself says nothing that the program's
     /// exit does not.
-    func drain(_ stream: SubprocessOutputSequence) async {
+    /// - Parameter overflowed: called each time that there is more than is kept.
+    func drain(_ stream: SubprocessOutputSequence, overflowed: () -> Void = {}) async {
         do {
-            for try await buffer in stream { buffer.withUnsafeBytes { append($0) } }
+            for try await buffer in stream {
+                if !buffer.withUnsafeBytes({ append($0) }) { overflowed() }
+            }
         } catch { return }
     }
 
-    private func append(_ new: UnsafeRawBufferPointer) {
+    /// - Returns: whether all that came is still there.
+    private func append(_ new: UnsafeRawBufferPointer) -> Bool {
         state.withLock { state in
             state.bytes.append(contentsOf: new)
             // Twice the limit, so that the front is moved seldom.
             if state.bytes.count > 2 * limit { Self.trim(&state, to: limit) }
+            return state.dropped == 0 && state.bytes.count <= limit
         }
     }
 

@@ -6,10 +6,15 @@ public final class SourceFeed {
     private let configuration: SourceConfiguration
     private let source: GitSource
     private let reader: SnapshotReader
+    private let refLook: RefLook
     private var outcome: FetchOutcome?
+    /// What the last fetch of this process that succeeded has reported: what a look is compared with.
+    private var lastReport: FetchReport?
     private var judged: [EnvironmentName: (content: ContentID, invalid: SourceInvalid?)] = [:]
-    /// When the last fetch that succeeded ended.
+    /// When the source was last known to be as the cache is.
     public private(set) var lastSuccess: WallTime?
+    /// How often a child was started to fetch.
+    public private(set) var fetches = 0
 
     /// Commits that environments still need, whatever the followed refs lead to: they stay in the cache.
     var needed: [EnvironmentName: [CommitID]] = [:]
@@ -24,6 +29,7 @@ public final class SourceFeed {
         source = GitSource(
             configuration.source, refs: configuration.environments.map { $0.ref ?? configuration.source.ref },
             storage: storage, executable: executable)
+        refLook = RefLook(source)
         reader = SnapshotReader(source, remembered: max(16, configuration.environments.count * 4))
     }
 
@@ -31,25 +37,53 @@ public final class SourceFeed {
     var blobs: SnapshotReader { reader }
 
     /// Asks the server once. The message where that failed. The cache may be worth `tidy` then.
+    /// - Parameter lookingFirst: whether nothing is fetched, and no child is started, where a look shows that no followed ref
+    ///   has moved since the last fetch of this process. Either way it is what is pushed now that counts.
     @discardableResult
-    public func poll(onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }) async -> FetchFailure? {
-        let outcome = await source.poll(
-            keep: needed.values.flatMap { $0 }, tidying: false, onProgress: onProgress)
+    public func poll(
+        lookingFirst: Bool = false, onProgress: @escaping @Sendable (FetchStage) -> Void = { _ in }
+    ) async -> FetchFailure? {
+        let outcome =
+            if lookingFirst, let known = await looked() { known } else { await fetched(onProgress) }
         self.outcome = outcome
         switch outcome {
-        case .fetched:
+        case .fetched(let report):
+            lastReport = report
             lastSuccess = Clock.wall()
             return nil
         case .failed(let failure): return failure
         }
     }
 
+    private func fetched(_ onProgress: @escaping @Sendable (FetchStage) -> Void) async -> FetchOutcome {
+        fetches += 1
+        return await source.poll(keep: needed.values.flatMap { $0 }, tidying: false, onProgress: onProgress)
+    }
+
+    /// What a fetch would end with, where that is known without one; nil where only a fetch can tell. A look that fails is
+    /// the poll's failure: a fetch would ask the same server.
+    private func looked() async -> FetchOutcome? {
+        guard let lastReport, CacheDirectory(path: source.cache).isAsLeft(by: lastReport) else { return nil }
+        do throws(FetchFailure) {
+            guard let seen = try await refLook.look(),
+                lastReport.isNewest(seen, SourceURL(configuration.url))
+            else { return nil }
+            return .fetched(lastReport)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// Closes the connection to the server, if there is one.
+    public func close() { refLook.close() }
+
     /// Makes the cache smaller where the last fetch said that it is worth it. To be called when nobody waits for news; what goes wrong
     /// leaves the cache as it is, and is tried again later.
     public func tidy() async {
         guard case .fetched(let report) = outcome, report.untidy else { return }
         _ = await source.tidy(keep: needed.values.flatMap { $0 })
-        outcome = .fetched(report.found(untidy: false))
+        let tidied = report.found(untidy: false)
+        (outcome, lastReport) = (.fetched(tidied), tidied)
     }
 
     /// The newest candidate of an environment, from the cache, with how it relates to what was accepted before.

@@ -87,6 +87,19 @@ struct CacheDirectory {
         }
     }
 
+    /// Whether it still is what a fetch has reported: it is there, no reader has complained, and each followed ref leads
+    /// where it led. Another program may fetch into it, too. A look, which opens no repository: a few small files are read.
+    func isAsLeft(by report: FetchReport) -> Bool {
+        guard access("\(path)/HEAD", R_OK) == 0, access(mark, F_OK) != 0 else { return false }
+        return report.refs.allSatisfy { found in
+            guard let target = found.target else { return true }
+            guard let name = RefSelection.local(found.ref),
+                case .success(let bytes) = SmallFile.read("\(path)/\(name)", limit: 64)
+            else { return false }
+            return bytes.starts(with: target.utf8)
+        }
+    }
+
     /// The path of an empty place to fetch into, and a note of when that was.
     func startAnew() throws(FetchFailure) -> String {
         try removeTree(fresh)

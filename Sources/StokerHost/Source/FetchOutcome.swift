@@ -18,6 +18,16 @@ public struct FetchReport: Hashable, Codable, Sendable {
         public let commit: CommitID?
         /// Why there is no commit, in one sentence.
         public let problem: String?
+        /// The object that the ref points to on the server and in the cache: for an annotated tag the tag, not its commit.
+        /// Nil for a commit, and where the server has no such ref.
+        public let target: String?
+
+        init(ref: GitRef, commit: CommitID?, problem: String?, target: String? = nil) {
+            self.ref = ref
+            self.commit = commit
+            self.problem = problem
+            self.target = target
+        }
     }
 
     /// One entry for each followed ref, in the order of `GitSource.refs`.

@@ -21,7 +21,8 @@ struct RefSelection {
         }
     }
 
-    private static func remote(_ ref: GitRef) -> String? {
+    /// The name of a followed ref on the server; nil for a commit, which has none.
+    static func remote(_ ref: GitRef) -> String? {
         switch ref {
         case .branch(let name): "refs/heads/\(name)"
         case .tag(let name): "refs/tags/\(name)"
@@ -83,10 +84,14 @@ struct RefSelection {
             return .init(ref: ref, commit: nil, problem: "\(ref) was not found in \(url.shown)")
         }
         do throws(GitError) {
-            return .init(ref: ref, commit: CommitID(try repository.peel(target).description), problem: nil)
+            return .init(
+                ref: ref, commit: CommitID(try repository.peel(target).description), problem: nil,
+                target: target.description)
         } catch {
             if CacheDirectory.isDamage(error) { throw error }
-            return .init(ref: ref, commit: nil, problem: "\(ref) in \(url.shown) does not lead to a commit")
+            return .init(
+                ref: ref, commit: nil, problem: "\(ref) in \(url.shown) does not lead to a commit",
+                target: target.description)
         }
     }
 
@@ -96,13 +101,18 @@ struct RefSelection {
     }
 
     private func missing(_ ref: GitRef, _ advertised: [RemoteReference]) -> String {
-        guard advertised.contains(where: { $0.name.hasPrefix("refs/heads/") }) else {
-            return "the repository \(url.shown) is empty: push a first commit to \(ref)"
-        }
+        Self.missing(
+            ref, url, hasBranches: advertised.contains { $0.name.hasPrefix("refs/heads/") },
+            head: advertised.first { $0.name == "HEAD" }?.symbolicTarget)
+    }
+
+    /// What is to be said about a ref that the server does not have.
+    /// - Parameter head: the full name of the default branch, where the server tells it.
+    static func missing(_ ref: GitRef, _ url: SourceURL, hasBranches: Bool, head: String?) -> String {
+        guard hasBranches else { return "the repository \(url.shown) is empty: push a first commit to \(ref)" }
         switch ref {
         case .branch(let name):
-            let standard = advertised.first { $0.name == "HEAD" }?.symbolicTarget?.dropFirst("refs/heads/".count)
-            let hint = standard.map { "; its default branch is \($0)" } ?? ""
+            let hint = head.map { "; its default branch is \($0.dropFirst("refs/heads/".count))" } ?? ""
             return "the repository \(url.shown) has no branch \(name)\(hint): check source.branch"
         case .tag(let name), .tagPattern(let name):
             return "the repository \(url.shown) has no tag \(name): check source.tag"

@@ -12,7 +12,7 @@ import Testing
             let first = try await test.git.push(["a": "1"])
             let source = try test.source(url: scheme + test.git.bare)
             let report = try await test.fetched(source)
-            #expect(report.refs == [.init(ref: .branch("main"), commit: CommitID(first), problem: nil)])
+            #expect(report.refs == [.init(ref: .branch("main"), commit: CommitID(first), problem: nil, target: first)])
             #expect(report.receivedObjects == 3)
             #expect(!report.rebuilt)
             #expect(try await test.fetched(source).receivedBytes == 0)
