@@ -18,6 +18,8 @@ public struct FetchReport: Hashable, Codable, Sendable {
         public let commit: CommitID?
         /// Why there is no commit, in one sentence.
         public let problem: String?
+        /// Of a tag pattern: the tag that leads there.
+        public var tag: String?
     }
 
     /// One entry for each followed ref, in the order of `GitSource.refs`.
@@ -43,7 +45,9 @@ public struct FetchReport: Hashable, Codable, Sendable {
             return .failure(
                 SourceFailure(Failure(.fetchFailed, .environmental, "\(ref) is not among the refs that were fetched")))
         }
-        if let commit = found.commit { return .success(Revision(ref: ref.description, commit: commit)) }
+        if let commit = found.commit {
+            return .success(Revision(ref: found.tag ?? ref.description, commit: commit))
+        }
         return .failure(SourceFailure(Failure(.fetchFailed, .environmental, found.problem ?? "\(ref) was not found")))
     }
 }
