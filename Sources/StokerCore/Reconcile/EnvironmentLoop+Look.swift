@@ -113,7 +113,7 @@ extension EnvironmentLoop {
     /// What was accepted of a branch moves forward with it; a held rewrite does not move it.
     private mutating func absorbSource() {
         guard let newest, sourceHold?.reason != .historyRewritten else { return }
-        record.seen = EnvironmentRecord.Seen(ref: newest.ref, commit: newest.revision.commit)
+        record.seen = EnvironmentRecord.Seen(newest)
         if let forced = record.forced, case .success(let content) = newest.content, content != forced {
             record.forced = nil
         }

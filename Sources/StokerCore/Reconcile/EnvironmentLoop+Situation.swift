@@ -98,10 +98,15 @@ extension EnvironmentLoop {
         if case .rewritten(let message) = newest.relation, onRewrite == .hold,
             !record.consents.contains(newest.revision.commit.rawValue)
         {
+            let wayBack =
+                switch newest.ref {
+                case .branch: "the branch descends from it again"
+                case .tag, .tagPattern, .commit: "that tag is back or a higher one is there"
+                }
             return Failure(
                 .historyRewritten, .content,
                 "\(message); the running revision is kept until `stoker approve \(configuration.name) "
-                    + "\(newest.revision)`, or until the branch descends from it again")
+                    + "\(newest.revision)`, or until \(wayBack)")
         }
         if case .failure(let invalid) = newest.content {
             return Failure(.sourceInvalid, .content, invalid.message, findings: invalid.findings)

@@ -64,10 +64,20 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         public let ref: GitRef
         /// The newest accepted.
         public let commit: CommitID
+        /// Of a tag pattern: the tag that led there.
+        public let tag: String?
         /// All it consists of.
-        public init(ref: GitRef, commit: CommitID) {
+        public init(ref: GitRef, commit: CommitID, tag: String? = nil) {
             self.ref = ref
             self.commit = commit
+            self.tag = tag
+        }
+
+        /// A commit as what was seen of its ref.
+        init(_ candidate: Candidate) {
+            ref = candidate.ref
+            commit = candidate.revision.commit
+            tag = if case .tagPattern = candidate.ref { candidate.revision.ref } else { nil }
         }
     }
 

@@ -16,20 +16,39 @@ struct RefReader {
             )
         }
         let branch = fields.text("branch").flatMap { name($0, "branch") }
-        let tag = fields.text("tag").flatMap { name($0, "tag") }
+        let tag = fields.text("tag").flatMap(tag)
         let commit = fields.text("commit").flatMap(commit)
-        return branch.map(GitRef.branch) ?? tag.map(GitRef.tag) ?? commit.map(GitRef.commit)
+        return branch.map(GitRef.branch) ?? tag ?? commit.map(GitRef.commit)
+    }
+
+    private func tag(_ text: Located<String>) -> GitRef? {
+        guard Self.isPattern(text.value) else { return name(text, "tag").map(GitRef.tag) }
+        if let problem = Glob.problem(text.value) {
+            fields.complain(text.mark, "tag: \(problem)")
+            return nil
+        }
+        // What is left when the wildcards are filled in must be a name that git allows.
+        let example = String(text.value.map { "*?[]".contains($0) ? "0" : $0 })
+        if isRefName(example), TagPattern(text.value) != nil { return .tagPattern(text.value) }
+        fields.complain(
+            text.mark,
+            "tag \(quoted(text.value)) matches no name that git allows\(Self.hint(text.value))")
+        return nil
+    }
+
+    private static func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
+
+    private static func hint(_ text: String) -> String {
+        text.hasPrefix("refs/") ? "; leave out refs/heads/ or refs/tags/" : ""
     }
 
     private func name(_ text: Located<String>, _ key: String) -> String? {
-        if text.value.contains(where: { "*?[".contains($0) }) {
-            let message = key == "tag" ? "tag patterns are not supported yet" : "\(key) must be one name, not a pattern"
-            fields.complain(text.mark, message)
+        if Self.isPattern(text.value) {
+            fields.complain(text.mark, "\(key) must be one name, not a pattern")
             return nil
         }
         if isRefName(text.value) { return text.value }
-        let full = text.value.hasPrefix("refs/") ? "; leave out refs/heads/ or refs/tags/" : ""
-        fields.complain(text.mark, "\(key) \(quoted(text.value)) is no name that git allows\(full)")
+        fields.complain(text.mark, "\(key) \(quoted(text.value)) is no name that git allows\(Self.hint(text.value))")
         return nil
     }
 

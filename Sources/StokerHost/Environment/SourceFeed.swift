@@ -169,16 +169,44 @@ public final class SourceFeed {
     public func revision(_ text: String, in environment: EnvironmentConfiguration) throws(SourceFailure) -> Revision {
         let ref = environment.ref ?? configuration.ref
         if text.isEmpty { return try reader.revision(of: ref) }
-        let commit = Revision(text)?.commit ?? CommitID(text)
-        return try reader.revision(of: .commit(commit)).named(ref)
+        let typed = Revision(text)
+        let found = try reader.revision(of: .commit(typed?.commit ?? CommitID(text)))
+        guard case .tagPattern = ref else { return Revision(ref: ref.description, commit: found.commit) }
+        // The name is that of a tag, of which the pattern leads to one alone.
+        do throws(SourceFailure) {
+            let newest = try reader.revision(of: ref)
+            if newest.commit == found.commit { return newest }
+        } catch {
+            // No tag is here: then the commit keeps the name it was typed with.
+        }
+        return Revision(ref: typed?.ref ?? ref.description, commit: found.commit)
     }
 
     private func relation(
         of revision: Revision, _ ref: GitRef, to seen: EnvironmentRecord.Seen?
     ) throws(SourceFailure) -> Candidate.Relation {
-        guard case .branch(let branch) = ref, let seen, seen.ref == ref, seen.commit != revision.commit else {
-            return .forward
+        guard let seen, seen.ref == ref, seen.commit != revision.commit else { return .forward }
+        switch ref {
+        case .branch(let branch): return try relation(of: revision, branch: branch, to: seen)
+        case .tagPattern(let pattern): return relation(of: revision, pattern: pattern, to: seen)
+        // A tag that is named may be moved, as `stable` is; a commit cannot.
+        case .tag, .commit: return .forward
         }
+    }
+
+    /// A higher version is the way forward, wherever its commit is. What was the highest must not vanish or move.
+    private func relation(of revision: Revision, pattern: String, to seen: EnvironmentRecord.Seen) -> Candidate.Relation
+    {
+        guard let tag = seen.tag else { return .forward }
+        let way = "from \(seen.commit.rawValue.prefix(7)) to \(revision.commit.rawValue.prefix(7))"
+        if tag == revision.ref { return .rewritten("tag \(tag) was moved \(way)") }
+        guard TagPattern(pattern)?.isHigher(tag, than: revision.ref) ?? false else { return .forward }
+        return .rewritten("tag \(tag) is gone, and \(pattern) went back \(way), which is \(revision.ref)")
+    }
+
+    private func relation(
+        of revision: Revision, branch: String, to seen: EnvironmentRecord.Seen
+    ) throws(SourceFailure) -> Candidate.Relation {
         switch try reader.relation(of: revision.commit, to: seen.commit) {
         case .same, .descendant: return .forward
         case .ancestor:
@@ -210,9 +238,4 @@ public final class SourceFeed {
             do { return try Glob(pattern) } catch { return nil }
         }
     }
-}
-
-extension Revision {
-    /// The same commit under another ref.
-    func named(_ ref: GitRef) -> Revision { Revision(ref: ref.description, commit: commit) }
 }

@@ -93,7 +93,7 @@ struct CacheDirectory {
         guard access("\(path)/HEAD", R_OK) == 0, access(mark, F_OK) != 0 else { return false }
         return report.refs.allSatisfy { found in
             guard let target = found.target else { return true }
-            guard let name = RefSelection.local(found.ref),
+            guard let name = found.local,
                 case .success(let bytes) = SmallFile.read("\(path)/\(name)", limit: 64)
             else { return false }
             return bytes.starts(with: target.utf8)

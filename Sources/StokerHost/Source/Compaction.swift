@@ -104,7 +104,8 @@ struct Compaction {
             guard let object = ObjectID(id.rawValue), try repository.commit(object) != nil else { continue }
             wanted.insert(CommitID(object.description))
         }
-        for name in try repository.references(below: "refs/stoker/tags/") {
+        let tags = try repository.references(below: "refs/stoker/tags/")
+        for name in try tags + repository.references(below: FollowedTag.all) {
             guard let id = try repository.target(of: name) else { continue }
             let commit = try repository.peel(id)
             if commit != id { wanted.insert(CommitID(commit.description)) }

@@ -22,11 +22,15 @@ public struct FetchReport: Hashable, Codable, Sendable {
         /// Nil for a commit, and where the server has no such ref.
         public let target: String?
 
-        init(ref: GitRef, commit: CommitID?, problem: String?, target: String? = nil) {
+        /// Of a tag pattern: the tag that leads there.
+        public var tag: String?
+
+        init(ref: GitRef, commit: CommitID?, problem: String?, target: String? = nil, tag: String? = nil) {
             self.ref = ref
             self.commit = commit
             self.problem = problem
             self.target = target
+            self.tag = tag
         }
     }
 
@@ -53,7 +57,9 @@ public struct FetchReport: Hashable, Codable, Sendable {
             return .failure(
                 SourceFailure(Failure(.fetchFailed, .environmental, "\(ref) is not among the refs that were fetched")))
         }
-        if let commit = found.commit { return .success(Revision(ref: ref.description, commit: commit)) }
+        if let commit = found.commit {
+            return .success(Revision(ref: found.tag ?? ref.description, commit: commit))
+        }
         return .failure(SourceFailure(Failure(.fetchFailed, .environmental, found.problem ?? "\(ref) was not found")))
     }
 }

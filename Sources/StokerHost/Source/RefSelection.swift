@@ -6,13 +6,15 @@ struct RefSelection {
     private let refs: [GitRef]
     private let url: SourceURL
     private var problems: [GitRef: String] = [:]
+    /// The tags that patterns lead to on the server.
+    private var winners: [GitRef: String] = [:]
 
     init(_ refs: [GitRef], url: SourceURL) {
         self.refs = refs
         self.url = url
     }
 
-    /// The name of a followed ref in the cache; nil for a commit, which has none.
+    /// The name of a followed ref in the cache; nil for a commit, which has none, and for a pattern (see `FollowedTag`).
     static func local(_ ref: GitRef) -> String? {
         switch ref {
         case .branch(let name): "refs/stoker/heads/\(name)"
@@ -49,7 +51,9 @@ struct RefSelection {
             switch ref {
             case .commit(let id):
                 if try !has(id, repository) { wantsAll = true }
-            case .branch, .tag, .tagPattern:
+            case .tagPattern(let pattern):
+                specs += try refspecs(pattern, ref, byName, advertised, repository)
+            case .branch, .tag:
                 guard let local = Self.local(ref), let remote = Self.remote(ref) else { continue }
                 guard let there = byName[remote] else {
                     problems[ref] = missing(ref, advertised)
@@ -60,8 +64,26 @@ struct RefSelection {
             }
         }
         // Servers need not hand out a commit by its name, so everything is brought and the commit looked up then.
-        return wantsAll && !advertised.isEmpty
-            ? ["+refs/heads/*:refs/stoker/heads/*", "+refs/tags/*:refs/stoker/tags/*"] : specs
+        guard wantsAll, !advertised.isEmpty else { return specs }
+        return ["+refs/heads/*:refs/stoker/heads/*", "+refs/tags/*:refs/stoker/tags/*"]
+            + specs.filter { $0.contains(":" + FollowedTag.all) }
+    }
+
+    /// The one tag that a pattern leads to now. The one before stays until this one is here.
+    private mutating func refspecs(
+        _ pattern: String, _ ref: GitRef, _ byName: [String: RemoteReference], _ advertised: [RemoteReference],
+        _ repository: Repository
+    ) throws(GitError) -> [String] {
+        let followed = FollowedTag(pattern)
+        guard let followed, let tag = followed.winner(among: byName.keys) else {
+            problems[ref] = missing(ref, advertised)
+            try followed?.forgetOthers(than: nil, in: repository)
+            return []
+        }
+        winners[ref] = tag
+        let remote = "refs/tags/\(tag)"
+        let local = followed.local(tag)
+        return try repository.target(of: local) == byName[remote]?.id ? [] : ["+\(remote):\(local)"]
     }
 
     /// Where the followed refs are now.
@@ -80,19 +102,33 @@ struct RefSelection {
                     ref: ref, commit: nil,
                     problem: "the commit \(id) is on no branch and no tag of \(url.shown): check source.commit")
         }
-        guard let local = Self.local(ref), let target = try repository.target(of: local) else {
+        // Without a winner the server was not asked: what is here stays.
+        if case .tagPattern(let pattern) = ref, let winner = winners[ref] {
+            try FollowedTag(pattern)?.forgetOthers(than: winner, in: repository)
+        }
+        guard let (local, tag) = try Self.place(ref, repository), let target = try repository.target(of: local) else {
             return .init(ref: ref, commit: nil, problem: "\(ref) was not found in \(url.shown)")
         }
         do throws(GitError) {
             return .init(
                 ref: ref, commit: CommitID(try repository.peel(target).description), problem: nil,
-                target: target.description)
+                target: target.description, tag: tag)
         } catch {
             if CacheDirectory.isDamage(error) { throw error }
             return .init(
                 ref: ref, commit: nil, problem: "\(ref) in \(url.shown) does not lead to a commit",
                 target: target.description)
         }
+    }
+
+    /// The name of a followed ref in the cache, and for a pattern the tag it stands for; nil where there is none.
+    static func place(
+        _ ref: GitRef, _ repository: Repository
+    ) throws(GitError) -> (reference: String, tag: String?)? {
+        if case .tagPattern(let pattern) = ref {
+            return try FollowedTag(pattern)?.found(in: repository).map { ($0.reference, $0.tag) }
+        }
+        return local(ref).map { ($0, nil) }
     }
 
     private func has(_ id: CommitID, _ repository: Repository) throws(GitError) -> Bool {
@@ -114,8 +150,10 @@ struct RefSelection {
         case .branch(let name):
             let hint = head.map { "; its default branch is \($0.dropFirst("refs/heads/".count))" } ?? ""
             return "the repository \(url.shown) has no branch \(name)\(hint): check source.branch"
-        case .tag(let name), .tagPattern(let name):
-            return "the repository \(url.shown) has no tag \(name): check source.tag"
+        case .tag(let name): return "the repository \(url.shown) has no tag \(name): check source.tag"
+        case .tagPattern(let pattern):
+            return "the repository \(url.shown) has no tag that matches \(pattern) and is a version such as v1.2.3: "
+                + "check source.tag, or push such a tag"
         case .commit(let id): return "the repository \(url.shown) has no commit \(id): check source.commit"
         }
     }

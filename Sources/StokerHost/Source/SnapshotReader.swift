@@ -28,18 +28,22 @@ public final class SnapshotReader: Blobs {
     /// The revision a ref led to at the last fetch that succeeded; for use when there is no network, too. A commit may be
     /// named by its first digits, as people type it.
     public func revision(of ref: GitRef) throws(SourceFailure) -> Revision {
-        let found: CommitID? = try reading { (repository) throws(GitError) in
-            guard let local = RefSelection.local(ref) else {
-                guard case .commit(let id) = ref else { return nil }
-                return try repository.commit(startingWith: id.rawValue).map { CommitID($0.description) }
+        let found: Revision? = try reading { (repository) throws(GitError) in
+            if case .commit(let id) = ref {
+                return try repository.commit(startingWith: id.rawValue).map {
+                    Revision(ref: ref.description, commit: CommitID($0.description))
+                }
             }
-            return try repository.resolve(local).map { CommitID($0.description) }
+            guard let (local, tag) = try RefSelection.place(ref, repository) else { return nil }
+            return try repository.resolve(local).map {
+                Revision(ref: tag ?? ref.description, commit: CommitID($0.description))
+            }
         }
         guard let found else {
             throw SourceFailure(
                 Failure(.fetchFailed, .environmental, "\(ref) of \(url.shown) is not in the git cache: fetch it first"))
         }
-        return Revision(ref: ref.description, commit: found)
+        return found
     }
 
     /// How a commit stands to an older one that was seen before.

@@ -47,6 +47,17 @@ import Testing
         #expect(configuration.environments[0].targets[0].layout == nil)
     }
 
+    @Test(arguments: [
+        ("stable", GitRef.tag("stable")), ("v1.*", .tagPattern("v1.*")), ("'v[12].?'", .tagPattern("v[12].?")),
+        ("monitoring/v*", .tagPattern("monitoring/v*")),
+    ])
+    func aTagIsANameOrAPattern(_ written: String, _ ref: GitRef) throws {
+        let text = SmallConfig.with(source: "tag: \(written)", environment: "tag: \(written)")
+        let configuration = try read(text).configuration
+        #expect(configuration.source.ref == ref)
+        #expect(configuration.environments[0].ref == ref)
+    }
+
     @Test func environmentVariablesAreNotExpanded() throws {
         let text = SmallConfig.with(environment: "verify: { checks: [ { expr: \"${HOME} $PATH\" } ] }")
         #expect(try read(text).configuration.environments[0].verify?.checks[0].expr == "${HOME} $PATH")

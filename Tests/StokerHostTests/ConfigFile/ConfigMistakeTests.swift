@@ -64,8 +64,12 @@ import Testing
             "3:11: branch \"refs/heads/main\" is no name that git allows; leave out refs/heads/ or refs/tags/"
         ),
         ("branch: rel*", "3:11: branch must be one name, not a pattern"),
-        ("tag: v1.*", "3:8: tag patterns are not supported yet"),
-        ("tag: \"v[12]\"", "3:8: tag patterns are not supported yet"),
+        ("tag: \"v1.[\"", "3:8: tag: the pattern \"v1.[\" is not valid: \"[\" is not closed; correct or escape it"),
+        ("tag: \"v1..*\"", "3:8: tag \"v1..*\" matches no name that git allows"),
+        (
+            "tag: refs/tags/v1.*",
+            "3:8: tag \"refs/tags/v1.*\" matches no name that git allows; leave out refs/heads/ or refs/tags/"
+        ),
         ("commit: 3fa9c1d", "3:11: commit must be a full commit id of 40 hexadecimal digits, not \"3fa9c1d\""),
         ("timeout: soon", "3:12: timeout must be a duration such as 30s, 5m or 1h30m, not \"soon\""),
         ("on_rewrite: never", "3:15: on_rewrite must be hold or follow, not \"never\""),
@@ -304,7 +308,6 @@ import Testing
                 "s.yml:1:1: unknown key \"golbal\" in the file, did you mean \"global\"?",
                 "s.yml:4:3: url is required in source",
                 "s.yml:5:3: branch and tag exclude each other: a source follows exactly one ref",
-                "s.yml:5:8: tag patterns are not supported yet",
                 "s.yml:6:3: ssh is not supported yet",
                 "s.yml:8:5: an environment needs path or paths; path: . is the whole repository",
                 "s.yml:9:5: unknown key \"pth\" in an environment, did you mean \"path\"?",

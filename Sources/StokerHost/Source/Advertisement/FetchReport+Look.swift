@@ -1,3 +1,4 @@
+import Git
 import StokerCore
 
 extension FetchReport {
@@ -7,15 +8,33 @@ extension FetchReport {
         refs.allSatisfy { found in
             switch found.ref {
             case .commit: return found.commit != nil
-            // Which of the tags wins is the fetch's to say.
-            case .tagPattern: return false
+            case .tagPattern(let pattern):
+                guard let tag = FollowedTag(pattern)?.winner(among: seen.ids.keys) else {
+                    return found.isMissing(as: seen, url)
+                }
+                return found.tag == tag && found.target == seen.ids[RefQuestion.tags + tag]?.description
             case .branch, .tag:
                 guard let name = RefSelection.remote(found.ref) else { return false }
-                if let id = seen.ids[name] { return found.target == id.description }
-                return found.target == nil
-                    && found.problem
-                        == RefSelection.missing(found.ref, url, hasBranches: seen.hasBranches, head: seen.head)
+                guard let id = seen.ids[name] else { return found.isMissing(as: seen, url) }
+                return found.target == id.description
             }
+        }
+    }
+}
+
+extension FetchReport.Ref {
+    /// Whether it was missing, and the same would be said about it now.
+    fileprivate func isMissing(as seen: RefsSeen, _ url: SourceURL) -> Bool {
+        target == nil
+            && problem == RefSelection.missing(ref, url, hasBranches: seen.hasBranches, head: seen.head)
+    }
+
+    /// The name of the reference that it has in the cache.
+    var local: String? {
+        switch ref {
+        case .branch, .tag: RefSelection.local(ref)
+        case .tagPattern(let pattern): tag.flatMap { FollowedTag(pattern)?.local($0) }
+        case .commit: nil
         }
     }
 }

@@ -25,7 +25,7 @@ struct RefQuestion: Hashable {
             switch ref {
             case .branch(let name): names.append(Self.branches + name)
             case .tag(let name): names.append(Self.tags + name)
-            case .tagPattern(let pattern): prefixes.append(Self.tags + pattern.prefix { !"*?[\\".contains($0) })
+            case .tagPattern(let pattern): prefixes.append(Self.tags + (TagPattern(pattern)?.literal ?? pattern))
             case .commit: continue
             }
         }

@@ -28,7 +28,8 @@ struct RefsSeen: Hashable {
     /// Whether the answer to a question for a few references leaves open that there are none: a person is told of an empty
     /// repository in other words than of a branch that is gone.
     func maybeEmpty(_ question: RefQuestion) -> Bool {
-        head == nil && !hasBranches && question.names.contains { ids[$0] == nil }
+        head == nil && !hasBranches
+            && (!question.prefixes.isEmpty || question.names.contains { ids[$0] == nil })
     }
 
     /// Reads an object id; what has 64 digits is a repository of another kind.

@@ -91,6 +91,36 @@ import Testing
         }
     }
 
+    @Test("a tag pattern: a lower tag is no news, a higher one is, and so is the highest one's end", arguments: [true, false])
+    func tagPattern(_ passesProtocol: Bool) async throws {
+        try await with(passesProtocol: passesProtocol) { test, server in
+            let first = try await test.git.push(["a": "1"])
+            let look = try await LookFixture(test, url: server.url("monitoring.git"), [.tagPattern("v1.*")])
+            #expect(try await look.poll())
+            #expect(await look.candidate().contains("has no tag that matches v1.*"))
+            try await look.pollQuietly(2)
+            func push(_ tag: String) async throws {
+                try await test.git.git("tag", "-f", "-a", tag, "-m", tag)
+                try await test.git.git("push", "-q", "-f", "origin", "refs/tags/\(tag)")
+            }
+            try await push("v1.2.0")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == first)
+            let second = try await test.git.push(["a": "2"])
+            for tag in ["v1.1.9", "v2.0.0", "v1.x"] { try await push(tag) }
+            try await look.pollQuietly(2)
+            try await push("v1.10.0")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == second)
+            try await look.pollQuietly()
+            try await test.git.git("push", "-q", "origin", ":refs/tags/v1.10.0")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == first)
+            try await look.pollQuietly(2)
+            await look.feed.close()
+        }
+    }
+
     @Test("a branch that vanishes, a default branch that is renamed: the message follows, without a child at every poll",
         arguments: [true, false])
     func vanished(_ passesProtocol: Bool) async throws {
