@@ -25,7 +25,8 @@ enum AdvertisementProblem: Error, Hashable {
         case .tooMany(let limit):
             FetchFailure(
                 .tooLarge,
-                "\(url.place) has more than \(limit) references: raise source.limits.max_references, or remove some there")
+                "\(url.place) has more than \(limit) references: raise source.limits.max_references, or remove some there"
+            )
         }
     }
 }

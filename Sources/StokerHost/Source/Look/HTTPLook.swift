@@ -90,7 +90,8 @@ struct HTTPLook: Sendable {
         return try await list(there, server.capabilities)
     }
 
-    private func list(_ access: HTTPSourceAccess, _ capabilities: ServerCapabilities) async throws(Trouble) -> RefsSeen {
+    private func list(_ access: HTTPSourceAccess, _ capabilities: ServerCapabilities) async throws(Trouble) -> RefsSeen
+    {
         var seen = try await list(access, capabilities, question)
         if seen.maybeEmpty(question) {
             seen.hasBranches = try await list(access, capabilities, .anyBranch).hasBranches

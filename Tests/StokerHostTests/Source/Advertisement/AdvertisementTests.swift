@@ -52,7 +52,9 @@ import Testing
 
     @Test("protocol 2: capabilities, with and without the line of http before them")
     func version2() throws {
-        let lines: [String?] = ["version 2\n", "agent=git/2.39\n", "ls-refs=unborn\n", "fetch\n", "object-format=sha1\n"]
+        let lines: [String?] = [
+            "version 2\n", "agent=git/2.39\n", "ls-refs=unborn\n", "fetch\n", "object-format=sha1\n",
+        ]
         for prefix in [[], ["# service=git-upload-pack\n", nil]] as [[String?]] {
             guard case .capabilities(let found) = try read(Self.lines(prefix + lines + [nil])) else {
                 Issue.record("no capabilities")
@@ -92,13 +94,16 @@ import Testing
         #expect(seen.head == "refs/heads/trunk")
     }
 
-    @Test("what is no answer has one clear reason", arguments: [
-        ("", "the answer is empty"), ("00", "the last packet is cut off"), ("zzzz", "does not begin with its length"),
-        ("0003", "impossible length 3"), ("00ffabc", "the last packet is cut off"),
-        ("<html><body>", "does not begin with its length"), ("0001", "the references are missing"),
-        ("001e# service=git-receive-pack\n0000", "offers another service"), ("0008abcd", "no reference"),
-        ("000cabc def\n0000", "does not begin with an object name"),
-    ])
+    @Test(
+        "what is no answer has one clear reason",
+        arguments: [
+            ("", "the answer is empty"), ("00", "the last packet is cut off"),
+            ("zzzz", "does not begin with its length"),
+            ("0003", "impossible length 3"), ("00ffabc", "the last packet is cut off"),
+            ("<html><body>", "does not begin with its length"), ("0001", "the references are missing"),
+            ("001e# service=git-receive-pack\n0000", "offers another service"), ("0008abcd", "no reference"),
+            ("000cabc def\n0000", "does not begin with an object name"),
+        ])
     func malformed(_ text: String, _ words: String) {
         do throws(AdvertisementProblem) {
             _ = try read(Array(text.utf8))

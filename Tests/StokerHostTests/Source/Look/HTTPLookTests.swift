@@ -20,7 +20,8 @@ import Testing
         }
     }
 
-    @Test("no news: one request for each poll, all on one connection, no child; news at the next poll",
+    @Test(
+        "no news: one request for each poll, all on one connection, no child; news at the next poll",
         arguments: [true, false])
     func noNews(_ passesProtocol: Bool) async throws {
         try await with(passesProtocol: passesProtocol) { test, server in
@@ -47,7 +48,8 @@ import Testing
         }
     }
 
-    @Test("the answer of protocol 2 does not grow with the repository; the limit of references is one of both",
+    @Test(
+        "the answer of protocol 2 does not grow with the repository; the limit of references is one of both",
         arguments: [true, false])
     func manyReferences(_ passesProtocol: Bool) async throws {
         try await with(passesProtocol: passesProtocol) { test, server in
@@ -91,7 +93,9 @@ import Testing
         }
     }
 
-    @Test("a tag pattern: a lower tag is no news, a higher one is, and so is the highest one's end", arguments: [true, false])
+    @Test(
+        "a tag pattern: a lower tag is no news, a higher one is, and so is the highest one's end",
+        arguments: [true, false])
     func tagPattern(_ passesProtocol: Bool) async throws {
         try await with(passesProtocol: passesProtocol) { test, server in
             let first = try await test.git.push(["a": "1"])
@@ -121,7 +125,8 @@ import Testing
         }
     }
 
-    @Test("a branch that vanishes, a default branch that is renamed: the message follows, without a child at every poll",
+    @Test(
+        "a branch that vanishes, a default branch that is renamed: the message follows, without a child at every poll",
         arguments: [true, false])
     func vanished(_ passesProtocol: Bool) async throws {
         try await with(passesProtocol: passesProtocol) { test, server in
@@ -178,7 +183,8 @@ import Testing
             let port = try FreePort.next()
             func start(_ name: String, passesProtocol: Bool) async throws -> GitHTTPServer {
                 try await GitHTTPServer(
-                    root: test.directory.path, directory: test.directory(name), passesProtocol: passesProtocol, on: port)
+                    root: test.directory.path, directory: test.directory(name), passesProtocol: passesProtocol, on: port
+                )
             }
             try await test.git.push(["a": "1"])
             var server = try await start("one", passesProtocol: true)
@@ -229,7 +235,8 @@ import Testing
             try await test.git.push(["a": "1"])
             let token = test.directory("token")
             try Files.write("first\n", to: token)
-            try Files.write("#!/bin/sh\necho run >> \(test.directory("runs"))\ncat \(token)\n", to: test.directory("ask"))
+            try Files.write(
+                "#!/bin/sh\necho run >> \(test.directory("runs"))\ncat \(token)\n", to: test.directory("ask"))
             chmod(test.directory("ask"), 0o755)
             let access = HTTPAccess(basicAuth: HTTPAccess.BasicAuth(username: "stoker", password: .credentialsCommand))
             // Looks alone: what the fetch child does with the token is tested elsewhere.
@@ -326,7 +333,8 @@ import Testing
             let silent = try SilentServer()
             defer { silent.stop() }
             for (port, kind) in [
-                (page.port, FetchFailure.Kind.protocolError), (silent.port, .timeout), (try FreePort.next(), .unreachable),
+                (page.port, FetchFailure.Kind.protocolError), (silent.port, .timeout),
+                (try FreePort.next(), .unreachable),
             ] {
                 let refs = await RefLook(try test.source(url: "http://127.0.0.1:\(port)/x.git", timeout: .seconds(2)))
                 defer { refs.close() }

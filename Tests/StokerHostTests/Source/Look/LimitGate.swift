@@ -11,7 +11,8 @@ final class LimitGate: Sendable {
             switch self {
             case .tooMany: "add_header Retry-After 37 always; return 429;"
             case .unavailable: "add_header Retry-After 38 always; return 503;"
-            case .rateLimit: "add_header x-ratelimit-remaining 0 always; add_header x-ratelimit-reset 90 always; return 403;"
+            case .rateLimit:
+                "add_header x-ratelimit-remaining 0 always; add_header x-ratelimit-reset 90 always; return 403;"
             }
         }
 

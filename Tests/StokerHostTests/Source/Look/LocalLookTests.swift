@@ -67,7 +67,10 @@ import Testing
     func hanging() async throws {
         let work = BlockingWork<Int>()
         let gate = DispatchSemaphore(value: 0)
-        #expect(await work.run(within: .milliseconds(50)) { gate.wait(); return 1 } == nil)
+        #expect(
+            await work.run(within: .milliseconds(50)) {
+                gate.wait(); return 1
+            } == nil)
         #expect(await work.run(within: .seconds(30)) { 2 } == nil)
         gate.signal()
         try await eventually("the thread is back") { await work.run(within: .seconds(30)) { 3 } == 3 }
