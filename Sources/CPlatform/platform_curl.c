@@ -43,6 +43,13 @@ int platform_curl_get_long(void *easy, unsigned info, long *value) {
     return (int)(curl_easy_getinfo)(easy, (CURLINFO)info, value);
 }
 
+int platform_curl_get_offset(void *easy, unsigned info, long long *value) {
+    curl_off_t offset = 0;
+    CURLcode code = (curl_easy_getinfo)(easy, (CURLINFO)info, &offset);
+    *value = offset;
+    return (int)code;
+}
+
 int platform_curl_multi_set_long(void *multi, unsigned option, long value) {
     return (int)(curl_multi_setopt)(multi, (CURLMoption)option, value);
 }

@@ -26,14 +26,6 @@ int platform_git_set_mwindow(uint64_t window_bytes, uint64_t mapped_limit_bytes)
     return git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)mapped_limit_bytes);
 }
 
-int platform_git_set_ssl_cert_locations(const char *file) {
-    return git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, (const char *)0);
-}
-
-int platform_git_set_user_agent(const char *agent) {
-    return git_libgit2_opts(GIT_OPT_SET_USER_AGENT, agent);
-}
-
 int platform_git_set_owner_validation(int enabled) {
     return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, enabled);
 }

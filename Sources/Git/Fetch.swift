@@ -1,39 +1,9 @@
-/// A password or token on its way to libgit2. It prints as `<secret>` wherever it is printed or dumped.
-public struct GitSecret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The text itself; only the code that hands it to libgit2 or to the fetch child reads it.
-    public let revealed: String
-
-    /// Wraps a secret.
-    public init(_ text: String) { revealed = text }
-
-    /// Always `<secret>`.
-    public var description: String { "<secret>" }
-    /// Always `<secret>`.
-    public var debugDescription: String { "<secret>" }
-    /// Without children, so that `dump` shows nothing.
-    public var customMirror: Mirror { Mirror(self, children: [:]) }
-}
-
-/// How a fetch proves who it is.
-public enum FetchAuthentication: Sendable, Hashable {
-    /// It does not.
-    case none
-    /// HTTP basic authentication, offered when the server asks.
-    case basic(username: String, password: GitSecret)
-    /// One `Authorization` header, sent with every request: `scheme` is `Bearer` or the like.
-    case authorization(scheme: String, credentials: GitSecret)
-}
-
-/// One fetch: from where, as whom, and within which bounds. What is fetched is decided when the server has shown its references.
+/// One fetch: from where, and within which bounds. What is fetched is decided when the server has shown its references.
 public struct FetchSettings {
-    /// A path, or a `file`, `http` or `https` URL.
+    /// A path or a `file` URL; with a connection it is only a name.
     public var url: String
-    /// What reaches the server; nil: libgit2 itself.
+    /// What reaches the server; nil: `url` is a folder of this machine. libgit2 itself never opens a socket.
     public var connection: (any GitConnection)?
-    /// Credentials.
-    public var authentication: FetchAuthentication
-    /// A PEM file that replaces the certificates of the system, for this process from now on; nil for the system's.
-    public var caFile: String?
     /// Bytes received above which the fetch is given up.
     public var receivedBytesLimit: Int
     /// References on the server above which the fetch is given up.
@@ -41,14 +11,11 @@ public struct FetchSettings {
 
     /// A fetch; the limits' defaults are 2 GiB and 100,000.
     public init(
-        url: String, connection: (any GitConnection)? = nil, authentication: FetchAuthentication = .none,
-        caFile: String? = nil,
-        receivedBytesLimit: Int = 2 << 30, referencesLimit: Int = 100_000
+        url: String, connection: (any GitConnection)? = nil, receivedBytesLimit: Int = 2 << 30,
+        referencesLimit: Int = 100_000
     ) {
         self.url = url
         self.connection = connection
-        self.authentication = authentication
-        self.caFile = caFile
         self.receivedBytesLimit = receivedBytesLimit
         self.referencesLimit = referencesLimit
     }

@@ -6,8 +6,6 @@ final class FetchCallbacks {
     private let settings: FetchSettings
     private let report: (FetchProgress) -> Void
     private(set) var progress = FetchProgress()
-    /// How often the server asked for a password.
-    private(set) var timesAsked = 0
     private(set) var exceededLimit = false
     private let table: ConnectionTable?
     /// What the connection threw, if it did.
@@ -22,36 +20,15 @@ final class FetchCallbacks {
     /// Fills in libgit2's table. The payload does not own this object.
     func install(in callbacks: inout git_remote_callbacks) {
         callbacks.payload = Unmanaged.passUnretained(self).toOpaque()
-        callbacks.credentials = { out, _, _, allowed, payload in
-            guard let payload else { return GIT_EAUTH.rawValue }
-            return Unmanaged<FetchCallbacks>.fromOpaque(payload).takeUnretainedValue().offerCredentials(out, allowed)
-        }
-        if table != nil {
-            callbacks.transport = { out, owner, payload in
-                guard let payload else { return GIT_ERROR.rawValue }
-                let callbacks = Unmanaged<FetchCallbacks>.fromOpaque(payload).takeUnretainedValue()
-                return callbacks.table?.makeTransport(out, owner) ?? GIT_ERROR.rawValue
-            }
+        callbacks.transport = { out, owner, payload in
+            guard let out, let payload else { return GIT_ERROR.rawValue }
+            let callbacks = Unmanaged<FetchCallbacks>.fromOpaque(payload).takeUnretainedValue()
+            // Named here, as libgit2 would pick a transport of its own by the URL otherwise.
+            return callbacks.table?.makeTransport(out, owner) ?? git_transport_local(out, owner, nil)
         }
         callbacks.transfer_progress = { stats, payload in
             guard let stats, let payload else { return 0 }
             return Unmanaged<FetchCallbacks>.fromOpaque(payload).takeUnretainedValue().advance(stats.pointee)
-        }
-    }
-
-    /// libgit2 asks again after every rejection, for ever: the same password is tried twice, as some servers drop a connection and ask anew.
-    private func offerCredentials(
-        _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, _ allowed: UInt32
-    ) -> Int32 {
-        timesAsked += 1
-        guard timesAsked <= 2, allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0 else {
-            return GIT_EAUTH.rawValue
-        }
-        switch settings.authentication {
-        case .basic(let username, let password):
-            return git_credential_userpass_plaintext_new(out, username, password.revealed)
-        case .none, .authorization:
-            return GIT_EAUTH.rawValue
         }
     }
 

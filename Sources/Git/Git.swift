@@ -1,8 +1,9 @@
 // libgit2, and nothing else, lives behind this folder.
 //
-// libgit2 1.5 is good at reading a repository and bad at being a network client inside a daemon: it has no time-outs, so the half that talks
-// to servers (`Repository+Fetch.swift`) is only ever called in a child process that can be killed, and the half that reads (everything else)
-// is called in the daemon itself. All pointers of libgit2 are one Swift type, OpaquePointer; each is wrapped at birth in `Owned`, which frees
+// libgit2 1.5 is good at reading a repository and bad at being a network client: it has no time-outs and old TLS. It speaks the git protocol
+// here and nothing below it: bytes come and go through a `GitConnection` that somebody else made. The half that does so
+// (`Repository+Fetch.swift`) is only ever called in a child process that can be killed, and the half that reads (everything else) is called
+// in the daemon itself. All pointers of libgit2 are one Swift type, OpaquePointer; each is wrapped at birth in `Owned`, which frees
 // it exactly once. Errors of libgit2 live in a thread-local that the next call overwrites: `check` reads it on the spot. Nothing here is
 // asynchronous and nothing here may be shared between two threads at once.
 

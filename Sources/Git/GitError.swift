@@ -20,10 +20,6 @@ public struct GitError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let ambiguous = Code(rawValue: GIT_EAMBIGUOUS.rawValue)
         /// A callback of ours ended the work.
         public static let stopped = Code(rawValue: GIT_EUSER.rawValue)
-        /// The server wants other credentials than it got.
-        public static let authentication = Code(rawValue: GIT_EAUTH.rawValue)
-        /// The certificate of the server is not trusted.
-        public static let certificate = Code(rawValue: GIT_ECERTIFICATE.rawValue)
         /// Another program holds the lock file of a reference.
         public static let locked = Code(rawValue: GIT_ELOCKED.rawValue)
         /// The name of a reference or object is not a valid one.
@@ -34,6 +30,10 @@ public struct GitError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let mismatch = Code(rawValue: GIT_EMISMATCH.rawValue)
         /// A limit of the caller was reached.
         public static let limit = Code(rawValue: -1001)
+        /// The server sent more bytes than the caller allows.
+        public static let tooManyBytes = Code(rawValue: -1005)
+        /// The server has more references than the caller allows.
+        public static let tooManyReferences = Code(rawValue: -1004)
         /// A tree holds what git itself would never write: names such as `..`, `.git` or `a/b`, or two entries of one name.
         public static let badTree = Code(rawValue: -1002)
         /// The connection that the caller gave failed, and knows why.
@@ -60,10 +60,6 @@ public struct GitError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let objects = Area(rawValue: Int32(GIT_ERROR_ODB.rawValue))
         /// Sockets and the protocol.
         public static let network = Area(rawValue: Int32(GIT_ERROR_NET.rawValue))
-        /// TLS.
-        public static let tls = Area(rawValue: Int32(GIT_ERROR_SSL.rawValue))
-        /// HTTP.
-        public static let http = Area(rawValue: Int32(GIT_ERROR_HTTP.rawValue))
         /// The indexer, which checks a received pack.
         public static let indexer = Area(rawValue: Int32(GIT_ERROR_INDEXER.rawValue))
         /// The configuration file of a repository.

@@ -1,30 +1,28 @@
 import CLibgit2
 import CPlatform
+import StokerCore
 
 extension Repository {
     /// Talks to a server: shows its references to `choose`, then brings what the returned refspecs name into this repository, moves the
     /// local references they name, and removes those local references that the refspecs cover and the server no longer has.
     ///
-    /// Blocks for as long as the server likes: libgit2 has no time-outs. Call it only in a process that can be killed.
+    /// Blocks for as long as the connection lets the server: libgit2 has no time-outs. Call it only in a process that can be killed.
     /// - Parameter choose: gets what the server advertises; an empty list of refspecs ends the fetch without a download.
     /// - Parameter report: called as data arrives, often.
     /// - Returns: the objects and bytes received; zeros when nothing was downloaded.
-    /// - Throws: `authentication` when credentials are missing or were refused, `limit` when the server sends too much.
+    /// - Throws: `connection` when the connection failed, `tooManyBytes` and `tooManyReferences` when the server sends too much.
     public func fetch(
         _ settings: FetchSettings, choose: ([RemoteReference]) throws(GitError) -> [String],
         report: @escaping (FetchProgress) -> Void
     ) throws(GitError) -> FetchProgress {
-        if let caFile = settings.caFile {
-            try check(platform_git_set_ssl_cert_locations(caFile), "read the certificates in \(caFile)")
-        }
         let remote = try remote(settings.url)
         let callbacks = FetchCallbacks(settings, report: report)
         do throws(GitError) {
-            try connect(remote.pointer, settings, callbacks)
+            try connect(remote.pointer, callbacks)
             defer { git_remote_disconnect(remote.pointer) }
             let refspecs = try choose(try advertised(remote.pointer, limit: settings.referencesLimit))
             guard !refspecs.isEmpty else { return callbacks.progress }
-            try download(remote.pointer, refspecs, settings, callbacks)
+            try download(remote.pointer, refspecs, callbacks)
         } catch {
             throw Self.explained(error, callbacks, settings)
         }
@@ -44,19 +42,13 @@ extension Repository {
         }
     }
 
-    private func connect(_ remote: OpaquePointer, _ settings: FetchSettings, _ callbacks: FetchCallbacks)
-        throws(GitError)
-    {
+    private func connect(_ remote: OpaquePointer, _ callbacks: FetchCallbacks) throws(GitError) {
         var options = git_remote_connect_options()
         try check(
             git_remote_connect_options_init(&options, UInt32(GIT_REMOTE_CONNECT_OPTIONS_VERSION)), "prepare the fetch")
         callbacks.install(in: &options.callbacks)
-        options.follow_redirects = Self.redirects(settings)
         let code = withExtendedLifetime(callbacks) {
-            Self.withHeaders(settings) { headers in
-                options.custom_headers = headers
-                return git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options)
-            }
+            git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options)
         }
         try check(code, "connect")
     }
@@ -66,7 +58,9 @@ extension Repository {
         var count = 0
         try check(git_remote_ls(&heads, &count, remote), "list the references of the server")
         guard count <= limit else {
-            throw GitError(code: .limit, message: "the server has \(count) references, more than the limit of \(limit)")
+            throw GitError(
+                code: .tooManyReferences,
+                message: "the server has \(count) references, more than the limit of \(limit)")
         }
         var references: [RemoteReference] = []
         for head in UnsafeBufferPointer(start: heads, count: count) {
@@ -80,45 +74,25 @@ extension Repository {
     }
 
     private func download(
-        _ remote: OpaquePointer, _ refspecs: [String], _ settings: FetchSettings, _ callbacks: FetchCallbacks
+        _ remote: OpaquePointer, _ refspecs: [String], _ callbacks: FetchCallbacks
     ) throws(GitError) {
         var options = git_fetch_options()
         try check(git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION)), "prepare the fetch")
         callbacks.install(in: &options.callbacks)
         options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
         options.update_fetchhead = 0
-        options.follow_redirects = Self.redirects(settings)
         let code = withExtendedLifetime(callbacks) {
-            Self.withHeaders(settings) { headers in
-                options.custom_headers = headers
-                return Self.withStrings(refspecs) { specs in
-                    var specs = specs
-                    let code = git_remote_download(remote, &specs, &options)
-                    guard code >= 0 else { return code }
-                    // The pack is complete and checked here; only now do references move, each by one rename.
-                    let moved = git_remote_update_tips(
-                        remote, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil)
-                    return moved < 0 ? moved : git_remote_prune(remote, &options.callbacks)
-                }
+            Self.withStrings(refspecs) { specs in
+                var specs = specs
+                let code = git_remote_download(remote, &specs, &options)
+                guard code >= 0 else { return code }
+                // The pack is complete and checked here; only now do references move, each by one rename.
+                let moved = git_remote_update_tips(
+                    remote, &options.callbacks, 0, GIT_REMOTE_DOWNLOAD_TAGS_NONE, nil)
+                return moved < 0 ? moved : git_remote_prune(remote, &options.callbacks)
             }
         }
         try check(code, "receive")
-    }
-
-    /// A header of ours would follow a redirect to another host: with credentials, only redirects on the same host are taken.
-    private static func redirects(_ settings: FetchSettings) -> git_remote_redirect_t {
-        switch settings.authentication {
-        case .none: GIT_REMOTE_REDIRECT_INITIAL
-        case .basic, .authorization: GIT_REMOTE_REDIRECT_NONE
-        }
-    }
-
-    private static func withHeaders(_ settings: FetchSettings, _ body: (git_strarray) -> Int32) -> Int32 {
-        switch settings.authentication {
-        case .none, .basic: withStrings([], body)
-        case .authorization(let scheme, let credentials):
-            withStrings(["Authorization: \(scheme) \(credentials.revealed)"], body)
-        }
     }
 
     /// Lends an array of C strings.
@@ -141,13 +115,8 @@ extension Repository {
             return GitError(code: .connection, area: .network, message: "\(failure)")
         }
         if callbacks.exceededLimit {
-            return GitError(code: .limit, message: "the server sent more than \(settings.receivedBytesLimit) bytes")
-        }
-        if error.code == .authentication || error.message.contains("authentication") {
             return GitError(
-                code: .authentication, area: .http,
-                message: callbacks.timesAsked > 1
-                    ? "the server refused the credentials" : "the server asks for credentials")
+                code: .tooManyBytes, message: "the server sent more than \(SizeText.text(settings.receivedBytesLimit))")
         }
         return error
     }

@@ -1,4 +1,5 @@
 import CCurl
+import CPlatform
 import Glibc
 
 /// Turns what libcurl says into our one error.
@@ -14,7 +15,24 @@ struct CurlFailure {
     /// The proxy's answer to CONNECT, 0 without one.
     let proxyStatus: Int
 
-    func error(for request: Request, mayHaveArrived: Bool) -> HTTPError {
+    /// Whether the request was sent, in part or whole: a partly sent one may have been understood.
+    let mayHaveArrived: Bool
+
+    /// Reads what a transfer left in its handle.
+    init(
+        _ code: CURLcode, _ easy: UnsafeMutableRawPointer, _ errorText: UnsafeMutablePointer<CChar>,
+        _ refusal: ResponseSink.Refusal?
+    ) {
+        self.code = code
+        self.refusal = refusal
+        text = String(cString: errorText)
+        systemError = Int32(truncatingIfNeeded: curlLong(easy, CURLINFO_OS_ERRNO))
+        status = curlLong(easy, CURLINFO_RESPONSE_CODE)
+        proxyStatus = curlLong(easy, CURLINFO_HTTP_CONNECTCODE)
+        mayHaveArrived = curlLong(easy, CURLINFO_REQUEST_SIZE) > 0
+    }
+
+    func error(for request: Request) -> HTTPError {
         let (kind, words) = verdict(request)
         return HTTPError(kind, request, words, detail: detail, mayHaveArrived: mayHaveArrived)
     }
@@ -81,4 +99,11 @@ struct CurlFailure {
             CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED,
             CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED,
         ].map(\.rawValue))
+}
+
+/// A number that libcurl knows about a transfer.
+func curlLong(_ easy: UnsafeMutableRawPointer, _ info: CURLINFO) -> Int {
+    var value = 0
+    _ = platform_curl_get_long(easy, info.rawValue, &value)
+    return value
 }

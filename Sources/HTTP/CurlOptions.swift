@@ -101,7 +101,11 @@ struct CurlOptions: ~Copyable {
         let body: platform_curl_sink = { bytes, size, count, context in
             guard let context else { return 0 }
             let sink = Unmanaged<ResponseSink>.fromOpaque(context).takeUnretainedValue()
-            return sink.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+            return switch sink.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) {
+            case .all: size * count
+            case .later: Int(CURL_WRITEFUNC_PAUSE)
+            case .refused: 0
+            }
         }
         let header: platform_curl_sink = { bytes, size, count, context in
             guard let context else { return 0 }

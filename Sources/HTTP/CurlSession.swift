@@ -11,13 +11,11 @@ final class CurlSession: @unchecked Sendable {
     private let errorText: UnsafeMutablePointer<CChar>
     private let userAgent: String
 
-    /// Once in the life of the process, and not before the first request: it costs milliseconds and memory.
-    private static let globalCode = curl_global_init(Int(CURL_GLOBAL_SSL))
     private static let maxConnections = 4
 
     /// Traps when libcurl cannot be initialised: the only cause is exhausted memory.
     init(userAgent: String) {
-        precondition(Self.globalCode == CURLE_OK, "libcurl cannot be initialised")
+        Curl.start()
         guard let multi = curl_multi_init(), let easy = curl_easy_init() else {
             preconditionFailure("libcurl has no memory for a handle")
         }
@@ -46,17 +44,18 @@ final class CurlSession: @unchecked Sendable {
         if transfer.isExpired {
             return .failure(HTTPError(.timeout, request, "no answer within \(request.timeout), all workers were busy"))
         }
-        let sink = ResponseSink(transfer)
+        let body = WholeBody(transfer)
+        let sink = ResponseSink(body)
         errorText[0] = 0
-        return request.body.withUnsafeBytes { body in
+        return request.body.withUnsafeBytes { upload in
             do throws(HTTPError) {
                 curl_easy_reset(easy)
                 var options = CurlOptions(easy)
-                try options.apply(transfer, body: body, userAgent: userAgent, sink: sink, errorText: errorText)
+                try options.apply(transfer, body: upload, userAgent: userAgent, sink: sink, errorText: errorText)
                 let ending = withExtendedLifetime(sink) { run(transfer) }
                 // The lists of the options are freed only after the transfer that reads them.
                 options.free()
-                return answer(ending, sink, request)
+                return answer(ending, sink, body, request)
             } catch {
                 return .failure(error)
             }
@@ -87,31 +86,22 @@ final class CurlSession: @unchecked Sendable {
         return .multiFailed(code)
     }
 
-    private func answer(_ ending: Ending, _ sink: ResponseSink, _ request: Request) -> Result<Response, HTTPError> {
-        // Nothing sent means nothing happened there; a partly sent request may have been understood.
-        let mayHaveArrived = long(CURLINFO_REQUEST_SIZE) > 0
+    private func answer(
+        _ ending: Ending, _ sink: ResponseSink, _ body: WholeBody, _ request: Request
+    ) -> Result<Response, HTTPError> {
         switch ending {
         case .cancelled:
+            let mayHaveArrived = curlLong(easy, CURLINFO_REQUEST_SIZE) > 0
             return .failure(HTTPError(.cancelled, request, "cancelled", mayHaveArrived: mayHaveArrived))
         case .multiFailed(let code):
             let words = curl_multi_strerror(code).map { String(cString: $0) } ?? ""
             return .failure(
-                HTTPError(.other(code: Int32(code.rawValue)), request, words, mayHaveArrived: mayHaveArrived))
+                HTTPError(.other(code: Int32(code.rawValue)), request, words, mayHaveArrived: true))
         case .finished(CURLE_OK):
             return .success(
-                Response(status: long(CURLINFO_RESPONSE_CODE), headers: sink.headers, body: sink.body))
+                Response(status: curlLong(easy, CURLINFO_RESPONSE_CODE), headers: sink.headers, body: body.bytes))
         case .finished(let code):
-            let detail = CurlFailure(
-                code: code, systemError: Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO)),
-                text: String(cString: errorText), refusal: sink.refusal,
-                status: long(CURLINFO_RESPONSE_CODE), proxyStatus: long(CURLINFO_HTTP_CONNECTCODE))
-            return .failure(detail.error(for: request, mayHaveArrived: mayHaveArrived))
+            return .failure(CurlFailure(code, easy, errorText, sink.refusal).error(for: request))
         }
-    }
-
-    private func long(_ info: CURLINFO) -> Int {
-        var value = 0
-        _ = platform_curl_get_long(easy, info.rawValue, &value)
-        return value
     }
 }

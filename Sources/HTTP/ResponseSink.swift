@@ -1,4 +1,5 @@
-/// Where libcurl puts an answer. Lives on the worker's thread; bounded in both directions.
+/// Where libcurl puts an answer: header fields here, within a bound, and the body where the caller wants it. Lives on the
+/// thread of its session.
 final class ResponseSink {
     /// Why the sink took no more, which libcurl reports only as "write error".
     enum Refusal {
@@ -8,45 +9,46 @@ final class ResponseSink {
     }
 
     private(set) var headers = Headers()
-    private(set) var body: [UInt8] = []
+    /// Whether the header fields of the answer are all there; those of "100 Continue" are not the answer's.
+    private(set) var isHeadComplete = false
     private(set) var refusal: Refusal?
+    private var isInformational = false
     private var headerBytes = 0
-    private let transfer: Transfer
+    private let body: any BodySink
 
     private static let maxHeaderBytes = 256 << 10
 
-    init(_ transfer: Transfer) {
-        self.transfer = transfer
+    init(_ body: any BodySink) {
+        self.body = body
     }
 
-    /// Part of the body; false ends the transfer.
-    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // An endless, fast body keeps libcurl busy inside one call: look here too.
-        guard !transfer.isCancelled else { return refuse(.cancelled) }
-        guard body.count + bytes.count <= transfer.request.maxResponseBytes else { return refuse(.bodyTooLarge) }
-        body.append(contentsOf: bytes)
-        return true
+    /// Part of the body.
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Taken {
+        let taken = body.take(bytes)
+        if case .refused(let refusal) = taken { self.refusal = refusal }
+        return taken
     }
 
     /// One header line with its line end; false ends the transfer.
     func takeHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
         headerBytes += bytes.count
-        guard headerBytes <= Self.maxHeaderBytes else { return refuse(.headersTooLarge) }
+        guard headerBytes <= Self.maxHeaderBytes else {
+            refusal = .headersTooLarge
+            return false
+        }
         let line = String(decoding: bytes, as: UTF8.self)
         if line.hasPrefix("HTTP/") {
             // A new answer begins: what came before was a redirect or "100 Continue".
             headers = Headers()
-            body = []
+            body.restart()
+            isInformational = line.split(separator: " ").dropFirst().first?.hasPrefix("1") ?? false
         } else if let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) {
             let value = line[line.utf8.index(after: colon)...]
             headers.add(String(line[..<colon]), trimmed(value))
+        } else if trimmed(line[...]).isEmpty, !isInformational {
+            isHeadComplete = true
         }
         return true
-    }
-
-    private func refuse(_ refusal: Refusal) -> Bool {
-        self.refusal = refusal
-        return false
     }
 
     private func trimmed(_ text: Substring) -> String {

@@ -67,7 +67,7 @@ import Testing
             let error = #expect(throws: GitError.self) {
                 try fetch(test, ["+refs/heads/main:refs/stoker/heads/main"], into: cache, limit: 1000)
             }
-            #expect(error?.code == .limit)
+            #expect(error?.code == .tooManyBytes)
             #expect(try cache.resolve("refs/stoker/heads/main") == nil)
         }
     }
@@ -83,13 +83,14 @@ import Testing
         }
     }
 
-    @Test func secretsDoNotPrint() {
-        let secret = GitSecret("hunter2")
-        var dumped = ""
-        dump(FetchSettings(url: "x", authentication: .basic(username: "u", password: secret)), to: &dumped)
-        #expect(
-            !"\(secret) \(String(reflecting: secret)) \(FetchAuthentication.basic(username: "u", password: secret))"
-                .contains("hunter2"))
-        #expect(!dumped.contains("hunter2"))
+    @Test func opensNoSocketByItself() async throws {
+        try await TestRepository.with { test in
+            let cache = try Repository.initBare(at: test.directory("cache"))
+            for url in ["http://127.0.0.1:1/x", "https://127.0.0.1:1/x", "git://127.0.0.1:1/x", "ssh://127.0.0.1:1/x"] {
+                let error = #expect(throws: GitError.self) { try fetch(test, [], into: cache, url: url) }
+                #expect(error?.message.contains("onnect to") == false, "\(url): \(String(describing: error))")
+                #expect(error?.area == .repository || error?.area == .system, "\(url): \(String(describing: error))")
+            }
+        }
     }
 }

@@ -32,8 +32,12 @@ final class Peer: Sendable {
 
     /// Sends bytes as they are; false when the client has hung up.
     @discardableResult
-    func send(_ text: String) -> Bool {
-        var left = Array(text.utf8)[...]
+    func send(_ text: String) -> Bool { send(bytes: Array(text.utf8)) }
+
+    /// The same for bytes that are no text.
+    @discardableResult
+    func send(bytes: [UInt8]) -> Bool {
+        var left = bytes[...]
         while !left.isEmpty {
             let count = left.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { return false }

@@ -42,10 +42,12 @@ final class TestServer: Sendable {
     var connectionCount: Int { state.withLock { $0.peers.count } }
 
     func stop() {
-        let peers = state.withLock { state in
+        let peers: [Peer]? = state.withLock { state in
+            if state.isStopped { return nil }
             state.isStopped = true
             return state.peers
         }
+        guard let peers else { return }
         shutdown(listener, Int32(SHUT_RDWR))
         for peer in peers {
             peer.hangUp()

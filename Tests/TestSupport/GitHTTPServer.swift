@@ -20,10 +20,7 @@ public final class GitHTTPServer: Sendable {
         port = try wanted ?? FreePort.next()
         self.directory = directory
         try Files.makeDirectory(directory)
-        if let password {
-            let digest = try await Shell.succeed(["openssl", "passwd", "-apr1", password])
-            try Files.write("stoker:\(digest)", to: "\(directory)/users")
-        }
+        if let password { try await Self.write(password, directory) }
         try Files.write(
             Self.configuration(
                 root: root, directory: directory, port: port, protected: password != nil,
@@ -57,7 +54,7 @@ public final class GitHTTPServer: Sendable {
             daemon off; master_process off; worker_processes 1; pid \(directory)/nginx.pid;
             events { worker_connections 64; }
             http {
-              log_format counted '$remote_addr [$time_local] "$request" $status $body_bytes_sent connection=$connection';
+              log_format counted '$remote_addr [$time_local] "$request" $status $body_bytes_sent connection=$connection agent=$http_user_agent';
               access_log \(directory)/access.log counted;
               client_body_temp_path \(directory)/body; fastcgi_temp_path \(directory)/fastcgi;
               proxy_temp_path \(directory)/proxy; uwsgi_temp_path \(directory)/uwsgi; scgi_temp_path \(directory)/scgi;
@@ -86,6 +83,11 @@ public final class GitHTTPServer: Sendable {
             """
     }
 
+    private static func write(_ password: String, _ directory: String) async throws {
+        let digest = try await Shell.succeed(["openssl", "passwd", "-apr1", password])
+        try Files.write("stoker:\(digest)", to: "\(directory)/users")
+    }
+
     /// The URL of a repository below the root.
     public func url(_ name: String) -> String { "http://127.0.0.1:\(port)/\(name)" }
 
@@ -94,15 +96,13 @@ public final class GitHTTPServer: Sendable {
         (Files.read("\(directory)/access.log") ?? "").split(separator: "\n").count { $0.contains("\" \(status) ") }
     }
 
-    /// The requests so far, with what follows `from` others: the request line and its connection's number.
-    public func requests(from: Int = 0) -> [(line: String, connection: String)] {
+    /// The requests so far, with what follows `from` others: the request line, its connection's number and the user agent.
+    public func requests(from: Int = 0) -> [(line: String, connection: String, agent: String)] {
         (Files.read("\(directory)/access.log") ?? "").split(separator: "\n").filter { !$0.contains("GET /ping") }
             .dropFirst(from).map { line in
                 let parts = line.split(separator: "\"")
-                return (
-                    parts.count > 1 ? String(parts[1]) : "",
-                    String(line.split(separator: "connection=").last ?? "")
-                )
+                let rest = (line.split(separator: "connection=").last ?? "").split(separator: " agent=")
+                return (parts.count > 1 ? String(parts[1]) : "", String(rest.first ?? ""), String(rest.last ?? ""))
             }
     }
 
@@ -114,10 +114,7 @@ public final class GitHTTPServer: Sendable {
     }
 
     /// Another password for the same user, from now on: nginx reads the file at each request.
-    public func setPassword(_ password: String) async throws {
-        let digest = try await Shell.succeed(["openssl", "passwd", "-apr1", password])
-        try Files.write("stoker:\(digest)", to: "\(directory)/users")
-    }
+    public func setPassword(_ password: String) async throws { try await Self.write(password, directory) }
 
     /// Stops both programs.
     public func stop() {

@@ -20,6 +20,7 @@ int platform_curl_set_sinks(void *_Nonnull easy, platform_curl_sink _Nonnull bod
 int platform_curl_close_sockets_on_exec(void *_Nonnull easy);
 
 int platform_curl_get_long(void *_Nonnull easy, unsigned info, long *_Nonnull value);
+int platform_curl_get_offset(void *_Nonnull easy, unsigned info, long long *_Nonnull value);
 
 int platform_curl_multi_set_long(void *_Nonnull multi, unsigned option, long value);
 /// Takes the next finished transfer off the list: 1 with its CURLcode in `result`, 0 when there is none.

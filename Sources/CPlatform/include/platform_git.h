@@ -9,8 +9,6 @@ int platform_git_set_search_path(int level, const char *_Nonnull path);
 int platform_git_set_template_path(const char *_Nonnull path);
 int platform_git_set_cache_max_size(int64_t bytes);
 int platform_git_set_mwindow(uint64_t window_bytes, uint64_t mapped_limit_bytes);
-int platform_git_set_ssl_cert_locations(const char *_Nonnull file);
-int platform_git_set_user_agent(const char *_Nonnull agent);
 int platform_git_set_owner_validation(int enabled);
 int platform_git_set_fsync(int enabled);
 int platform_git_set_pack_max_objects(uint64_t count);

@@ -10,4 +10,15 @@ public enum SizeText {
         guard let power = powers[unit] else { return nil }
         return (0..<power).reduce(number) { size, _ in size * 1024 }
     }
+
+    /// The same spelling for a number of bytes: exact, in the largest unit that allows it.
+    public static func text(_ bytes: Int) -> String {
+        var (number, unit) = (bytes, 0)
+        let units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"]
+        while number >= 1024, number % 1024 == 0, unit + 1 < units.count {
+            number /= 1024
+            unit += 1
+        }
+        return "\(number)\(units[unit])"
+    }
 }

@@ -58,6 +58,29 @@ extension FieldReader {
         }
     }
 
+    /// A size in bytes, in Prometheus' spelling.
+    func size(_ key: String, default fallback: Int, least: Int) -> Int {
+        guard let text = text(key) else { return fallback }
+        // Above that it would not be an Int on its way through.
+        guard let bytes = SizeText.bytes(text.value), bytes <= 1e18 else {
+            complain(text.mark, "\(key) must be a size such as 512MB or 2GB, not \(quoted(text.value))")
+            return fallback
+        }
+        if Int(bytes) >= least { return Int(bytes) }
+        complain(text.mark, "\(key) must be at least \(SizeText.text(least))")
+        return fallback
+    }
+
+    /// A whole number above zero.
+    func count(_ key: String, default fallback: Int) -> Int {
+        guard let text = text(key) else { return fallback }
+        if text.value.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text.value), number > 0 {
+            return number
+        }
+        complain(text.mark, "\(key) must be a whole number above zero, not \(quoted(text.value))")
+        return fallback
+    }
+
     /// One of an enum's spellings; `later` are spellings that Stoker will know one day.
     func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, default fallback: Choice, later: Set<String> = []

@@ -3,8 +3,13 @@ import StokerCore
 /// `basic_auth`, `authorization`, `tls_config` and `proxy_url`, as Prometheus has them.
 struct HTTPAccessReader {
     private let fields: FieldReader
+    /// Whether a program of the source's gives the password or token.
+    private let hasCommand: Bool
 
-    init(_ fields: FieldReader) { self.fields = fields }
+    init(_ fields: FieldReader, hasCommand: Bool = false) {
+        self.fields = fields
+        self.hasCommand = hasCommand
+    }
 
     func read() -> HTTPAccess {
         if fields.value("basic_auth") != nil, fields.value("authorization") != nil {
@@ -35,10 +40,17 @@ struct HTTPAccessReader {
         return HTTPAccess.Authorization(type: type?.value ?? "Bearer", credentials: credentials)
     }
 
-    /// A secret written in the file, or the file it stands in: exactly one.
+    /// A secret written in the file, or the file it stands in, or the program that prints it: exactly one.
     private func secret(_ key: String, in section: FieldReader) -> SecretSource? {
         let inline = section.value(key)
         let fromFile = section.value("\(key)_file")
+        if hasCommand {
+            guard let given = inline.map({ _ in key }) ?? fromFile.map({ _ in "\(key)_file" }) else {
+                return .credentialsCommand
+            }
+            section.complain(section.keyMark(given), "\(given) and credentials_command exclude each other")
+            return nil
+        }
         switch (inline, fromFile) {
         case (_?, _?):
             section.complain(section.keyMark("\(key)_file"), "\(key) and \(key)_file exclude each other")

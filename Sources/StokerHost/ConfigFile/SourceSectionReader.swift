@@ -11,14 +11,41 @@ struct SourceSectionReader {
         let url = fields.requiredText("url").flatMap(repository)
         let ref = RefReader(fields).read() ?? .branch("main")
         let timeout = fields.duration("timeout", default: .seconds(60))
-        let http = HTTPAccessReader(fields).read()
+        let command = credentialsCommand(url)
+        let http = HTTPAccessReader(fields, hasCommand: !command.isEmpty).read()
+        let limits = fields.section("limits").map(limits) ?? SourceLimits()
         let ssh = SSHAccessReader(fields)
         let sshAccess = ssh.read()
         let onRewrite = fields.choice("on_rewrite", default: SourceConfiguration.OnRewrite.hold)
         if let url { ssh.checkFits(url) }
         fields.finish(later: Later.sourceKeys)
         guard let url else { return nil }
-        return SourceConfiguration(url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, onRewrite: onRewrite)
+        return SourceConfiguration(
+            url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, credentialsCommand: command,
+            onRewrite: onRewrite,
+            limits: limits)
+    }
+
+    /// A program and its arguments.
+    private func credentialsCommand(_ url: String?) -> [String] {
+        let command = fields.texts("credentials_command").map(\.value)
+        if !command.isEmpty, let url, !["http", "https"].contains(scheme(url) ?? "") {
+            fields.complain(
+                fields.keyMark("credentials_command"), "credentials_command is for an http or https url")
+        }
+        return command
+    }
+
+    private func limits(_ section: FieldReader) -> SourceLimits {
+        defer { section.finish() }
+        let standard = SourceLimits()
+        return SourceLimits(
+            connectTimeout: section.duration("connect_timeout", default: standard.connectTimeout),
+            idleTimeout: section.duration("idle_timeout", default: standard.idleTimeout),
+            receivedBytes: section.size("max_received", default: standard.receivedBytes, least: 1),
+            // Below that not even a small repository can be fetched: libraries and thread stacks count.
+            memoryBytes: section.size("max_memory", default: standard.memoryBytes, least: 128 << 20),
+            references: section.count("max_references", default: standard.references))
     }
 
     /// The messages do not show the URL: it may hold a password.

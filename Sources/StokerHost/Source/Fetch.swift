@@ -10,7 +10,7 @@ struct Fetch {
     private var connected = false
     /// Whether it showed one that is new.
     private var hasNews = false
-    /// What reaches the server now; nil: libgit2 itself.
+    /// What reaches the server now; nil for a folder of this machine.
     private var connection: (any SourceConnection)?
 
     init(_ request: FetchRequest) {
@@ -103,15 +103,11 @@ struct Fetch {
         if try selection.needsServer(repository) {
             stage(.connecting)
             var gate = ProgressGate()
-            var settings = request.settings
-            connection = request.ssh.map {
-                SSHConnection(
-                    $0, limits: .init(references: request.references, receivedBytes: request.receivedBytes),
-                    shown: url.shown)
-            }
-            settings.connection = connection
+            connection = request.connection()
             progress = try repository.fetch(
-                settings,
+                FetchSettings(
+                    url: request.url, connection: connection, receivedBytesLimit: request.receivedBytes,
+                    referencesLimit: request.references),
                 choose: { (advertised) throws(GitError) in
                     connected = true
                     let refspecs = try selection.refspecs(advertised, repository)

@@ -27,7 +27,9 @@ public enum FetchChild {
             return write(
                 .failed(
                     FetchFailure(
-                        .local, "could not limit the memory of the fetch child: \(String(cString: strerror(errno)))")))
+                        .local,
+                        "could not limit the memory of the fetch child to source.limits.max_memory: \(String(cString: strerror(errno)))"
+                    )))
         }
         var code: Int32 = 70
         do throws(FetchFailure) {

@@ -24,45 +24,34 @@ enum FetchMessage {
     static func failure(_ error: GitError, _ url: SourceURL, _ request: FetchRequest, connected: Bool) -> FetchFailure {
         let detail = url.redacted(error.cause)
         switch (error.code, error.area) {
-        case (.authentication, _): return authentication(url, request)
-        case (.limit, _): return FetchFailure(.tooLarge, "\(url.place) was given up: \(detail)")
-        case (.certificate, _):
-            return FetchFailure(
-                .certificate, "the certificate of \(url.place) is not trusted: set tls_config.ca_file (\(detail))")
-        case (_, .memory):
+        case (.tooManyBytes, _):
             return FetchFailure(
                 .tooLarge,
-                "\(url.place) needs more than the \(request.memoryBytes >> 20) MiB of memory that a fetch may use")
+                "\(url.place) was given up: \(detail): raise source.limits.max_received if the repository is that large"
+            )
+        case (.tooManyReferences, _):
+            return FetchFailure(
+                .tooLarge,
+                "\(url.place) was given up: \(detail): raise source.limits.max_references if it needs them all")
+        case (.limit, _): return FetchFailure(.tooLarge, "\(url.place) was given up: \(detail)")
+        case (_, .memory): return memory(url, request)
         case (_, _) where !connected && url.isLocal:
             return FetchFailure(
                 .notFound,
                 "there is no git repository at \(url.shown), or it cannot be read: check source.url (\(detail))")
-        case (_, .http) where detail.hasSuffix(" 404"):
-            return FetchFailure(
-                .notFound,
-                "\(url.place) has no such repository (404): check source.url, and whether it asks for credentials")
-        case (_, .http) where detail.hasSuffix(" 403"):
-            return FetchFailure(
-                .authentication, "\(url.place) forbids access (403): check the rights of the credentials")
-        case (_, .http), (_, .indexer), (.endOfFile, _):
+        case (_, .indexer), (_, .network), (.endOfFile, _):
             return FetchFailure(
                 .protocolError, "\(url.place) did not answer as a git server does, or broke off: \(detail)")
-        case (_, .network), (_, .tls),
-            (_, .system) where !connected:
-            return FetchFailure(.unreachable, "\(url.place) could not be reached: \(detail)")
         case (_, .system): return FetchFailure(.local, "could not write the git cache of \(url.shown): \(detail)")
         case (_, _): return FetchFailure(.protocolError, "could not fetch from \(url.shown): \(detail)")
         }
     }
 
-    private static func authentication(_ url: SourceURL, _ request: FetchRequest) -> FetchFailure {
-        let message =
-            switch request.credentials {
-            case .none: "\(url.place) asks for credentials: set basic_auth or authorization"
-            case .basic(let username, _): "\(url.place) refused the password for user \(username): check password_file"
-            case .authorization(let scheme, _): "\(url.place) refused the \(scheme) token: check credentials_file"
-            }
-        return FetchFailure(.authentication, message)
+    private static func memory(_ url: SourceURL, _ request: FetchRequest) -> FetchFailure {
+        FetchFailure(
+            .tooLarge,
+            "\(url.place) needs more than the \(SizeText.text(request.memoryBytes)) of memory that a fetch may use: raise source.limits.max_memory"
+        )
     }
 
     /// Bytes for people.

@@ -7,8 +7,17 @@ import SystemPackage
 /// The parent's side of a fetch: starts the child, listens to it, and kills it when its time is over.
 struct FetchProcess {
     let source: GitSource
-    let url: SourceURL
+    /// When it is killed.
+    let end: ContinuousClock.Instant
     let onProgress: @Sendable (FetchStage) -> Void
+    private let url: SourceURL
+
+    init(source: GitSource, end: ContinuousClock.Instant, onProgress: @escaping @Sendable (FetchStage) -> Void) {
+        self.source = source
+        self.end = end
+        self.onProgress = onProgress
+        url = SourceURL(source.configuration.url)
+    }
 
     /// What became of the child.
     private struct Ending {
@@ -55,10 +64,9 @@ struct FetchProcess {
     private typealias Running = Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>
 
     private func listen(to execution: Running, request: [UInt8]) async throws -> Ending {
-        let timeout = source.configuration.timeout
         return try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                do { try await Task.sleep(for: timeout) } catch { return false }
+                do { try await Task.sleep(until: end, clock: .continuous) } catch { return false }
                 Self.kill(execution)
                 return true
             }
@@ -99,7 +107,7 @@ struct FetchProcess {
         return .failed(
             FetchFailure(
                 .tooLarge,
-                "the fetch child for \(url.shown) \(how) without a result; its memory limit is \(source.limits.memoryBytes >> 20) MiB"
+                "the fetch child for \(url.shown) \(how) without a result; its memory limit is \(SizeText.text(source.limits.memoryBytes)) (source.limits.max_memory)"
             ))
     }
 }

@@ -1,7 +1,7 @@
 // Source: from a repository somewhere to an immutable snapshot of an environment.
 //
-// Two halves that never meet in one process at the same moment. The *fetch* half talks to servers through libgit2, which has no time-outs
-// and may be fed anything; it runs in a child of the same binary (`FetchChild`) that holds the lock of the cache, limits its own memory and
+// Two halves that never meet in one process at the same moment. The *fetch* half lets libgit2 speak git over a connection of our own (`Access`,
+// `SourceConnection`); it has no time-outs and may be fed anything, so it runs in a child of the same binary (`FetchChild`) that holds the lock of the cache, limits its own memory and
 // is killed at `source.timeout`. The *read* half (`SnapshotReader`) opens the bare cache the child fills and makes snapshots straight from the
 // object database: no checkout, no index, no filters. The cache is disposable: whatever is found broken is fetched again beside it and
 // swapped. `GitSource` is the value that ties both to one (url, credentials).
@@ -66,15 +66,26 @@ public struct GitSource: Sendable {
     private func child(
         _ purpose: FetchRequest.Purpose, _ keep: [CommitID], _ onProgress: @escaping @Sendable (FetchStage) -> Void
     ) async -> FetchOutcome {
-        let url = SourceURL(configuration.url)
-        do {
-            let request = try FetchRequest(self, url: url, purpose: purpose, keep: keep)
-            try Self.makeDirectory(of: cache)
-            return await FetchProcess(source: self, url: url, onProgress: onProgress).run(request)
-        } catch let failure as FetchFailure {
-            return .failed(failure)
+        let end = ContinuousClock.now + configuration.timeout
+        let isTokenRemembered = tokens.isFilled
+        let outcome = await child(purpose, keep, until: end, onProgress)
+        guard case .failed(let failure) = outcome, failure.kind == .authentication else { return outcome }
+        // A token may end before its time here: another one is asked for, once.
+        tokens.forget()
+        return isTokenRemembered ? await child(purpose, keep, until: end, onProgress) : outcome
+    }
+
+    private func child(
+        _ purpose: FetchRequest.Purpose, _ keep: [CommitID], until end: ContinuousClock.Instant,
+        _ onProgress: @escaping @Sendable (FetchStage) -> Void
+    ) async -> FetchOutcome {
+        do throws(FetchFailure) {
+            let access = try await access()
+            try makeDirectory()
+            return await FetchProcess(source: self, end: end, onProgress: onProgress)
+                .run(FetchRequest(self, access: access, purpose: purpose, keep: keep))
         } catch {
-            return .failed(FetchFailure(.local, "could not prepare the git cache \(cache): \(error)"))
+            return .failed(error)
         }
     }
 
@@ -88,9 +99,13 @@ public struct GitSource: Sendable {
         return String(Digest.sha256Hex(parts.joined(separator: "\0").utf8).prefix(32))
     }
 
-    private static func makeDirectory(of cache: String) throws {
+    private func makeDirectory() throws(FetchFailure) {
         let folder = String(cache[..<(cache.lastIndex(of: "/") ?? cache.startIndex)])
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw FetchFailure(.local, "could not prepare the git cache \(cache): \(error)")
+        }
     }
 }

@@ -1,7 +1,22 @@
 import Git
 
-/// A connection that keeps why it failed in words for people: libgit2 only learns that it did.
+/// A connection of the fetch child to its server. What it refused is known here in our own words, of which libgit2 would
+/// leave only "the connection failed".
 protocol SourceConnection: GitConnection {
-    /// The first failure.
+    /// Why it failed, once it has.
     var failure: FetchFailure? { get }
+}
+
+extension FetchRequest {
+    /// A connection that is not open yet; nil where libgit2 reads a folder of this machine.
+    func connection() -> (any SourceConnection)? {
+        switch access {
+        case .local: nil
+        case .http(let access): HTTPConnection(access)
+        case .ssh(let access):
+            SSHConnection(
+                access, limits: .init(references: references, receivedBytes: receivedBytes),
+                shown: SourceURL(url).shown)
+        }
+    }
 }

@@ -16,6 +16,7 @@ enum ConfigExample {
           tls_config: { ca_file: /etc/ssl/own.pem, cert_file: c.pem, key_file: k.pem, server_name: git, insecure_skip_verify: true }
           proxy_url: http://proxy.example.com:3128
           on_rewrite: follow
+          limits: { connect_timeout: 5s, idle_timeout: 20s, max_received: 512MB, max_memory: 2GiB, max_references: 5000 }
         environments:
           - name: staging
             path: staging
@@ -75,7 +76,10 @@ enum ConfigExample {
                     caFile: "/etc/ssl/own.pem", certFile: "conf/c.pem", keyFile: "conf/k.pem", serverName: "git",
                     insecureSkipVerify: true),
                 proxyURL: "http://proxy.example.com:3128"),
-            onRewrite: .follow),
+            onRewrite: .follow,
+            limits: SourceLimits(
+                connectTimeout: .seconds(5), idleTimeout: .seconds(20), receivedBytes: 512 << 20,
+                memoryBytes: 2 << 30, references: 5000)),
         environments: [
             EnvironmentConfiguration(
                 name: "staging", layers: ["staging"], ref: .branch("staging"), exclude: ["*.md"],

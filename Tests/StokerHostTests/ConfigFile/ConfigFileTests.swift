@@ -96,6 +96,26 @@ import Testing
         #expect(try read(text).configuration.environments[0].targets[1].reloadTimeout == .seconds(420))
     }
 
+    @Test func aProgramMayGiveThePasswordOrToken() throws {
+        func source(_ more: String) throws -> SourceConfiguration {
+            let text = SmallConfig.with(source: "credentials_command: [/usr/bin/token, --for, git]\n" + more)
+            return try read(text.replacing("/srv/repo.git", with: "https://git/r")).configuration.source
+        }
+        let alone = try source("")
+        #expect(alone.credentialsCommand == ["/usr/bin/token", "--for", "git"])
+        #expect(alone.http == HTTPAccess())
+        #expect(
+            try source("basic_auth: { username: oauth2 }").http.basicAuth
+                == HTTPAccess.BasicAuth(username: "oauth2", password: .credentialsCommand))
+        #expect(
+            try source("authorization: {}").http.authorization
+                == HTTPAccess.Authorization(type: "Bearer", credentials: .credentialsCommand))
+        let error = #expect(throws: ConfigFileError.self) {
+            try source("basic_auth: { username: a, password_file: b }")
+        }
+        #expect("\(String(describing: error))".contains("password_file and credentials_command exclude each other"))
+    }
+
     @Test func filesThatAreNotThereAreWarnings() throws {
         let file = try read(ConfigExample.text, name: "conf/stoker.yml")
         #expect(
@@ -105,7 +125,7 @@ import Testing
         #expect(
             file.warnings { $0 != "conf/git.token" && $0 != "/run/prometheus.pid" }.map(\.description) == [
                 "conf/stoker.yml:7:50: warning: password_file \"conf/git.token\" cannot be read here; it must be there when Stoker runs",
-                "conf/stoker.yml:37:45: warning: pid_file \"/run/prometheus.pid\" cannot be read here; it must be there when Stoker runs",
+                "conf/stoker.yml:38:45: warning: pid_file \"/run/prometheus.pid\" cannot be read here; it must be there when Stoker runs",
             ])
         #expect(file.warnings { _ in true }.isEmpty)
     }

@@ -266,7 +266,7 @@ import Testing
     @Test func theProgramIsMissing() async throws {
         try await with { ground in
             let source = try ground.make(key: try await ground.server.key())
-            let child = try ChildUnderTest(source, environment: ["PATH": "/nonexistent"])
+            let child = try await ChildUnderTest(source, environment: ["PATH": "/nonexistent"])
             defer { child.stop() }
             let output = try child.output(until: "\"failed\"")
             #expect(output.contains("install openssh-client"), "\(output)")
@@ -280,7 +280,7 @@ import Testing
         try Files.write("", to: directory("stay"))
         // Closed pipes alone do not end it: the server goes on until the test is over.
         try await with(command: "while [ -e \(directory("stay")) ]; do sleep 0.1; done") { ground in
-            let child = try ChildUnderTest(try ground.make(key: try await ground.server.key()))
+            let child = try await ChildUnderTest(try ground.make(key: try await ground.server.key()))
             defer { child.stop() }
             let pid = child.process.processIdentifier
             let ssh = try await eventually("an ssh process", within: .seconds(20)) { Self.children(of: pid).first }

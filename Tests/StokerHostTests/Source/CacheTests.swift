@@ -178,7 +178,7 @@ import Testing
             let environment = [
                 "HOME": test.directory("home"), "XDG_CONFIG_HOME": test.directory("home"), "PATH": "/usr/bin:/bin",
             ]
-            let child = try ChildUnderTest(try test.source(), environment: environment)
+            let child = try await ChildUnderTest(try test.source(), environment: environment)
             defer { child.stop() }
             #expect(try child.output(until: "}\n{\"f").contains("{\"fetched\""))
         }

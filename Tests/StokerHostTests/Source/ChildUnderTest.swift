@@ -9,7 +9,7 @@ final class ChildUnderTest {
     private let input = Pipe()
     private let output = Pipe()
 
-    init(_ source: GitSource, environment: [String: String]? = nil) throws {
+    init(_ source: GitSource, environment: [String: String]? = nil) async throws {
         try Files.makeDirectory((source.cache as NSString).deletingLastPathComponent)
         process.executableURL = URL(fileURLWithPath: source.executable)
         process.arguments = [FetchChild.argument]
@@ -17,7 +17,7 @@ final class ChildUnderTest {
         process.standardInput = input
         process.standardOutput = output
         try process.run()
-        let request = try FetchRequest(source, url: SourceURL(source.configuration.url))
+        let request = FetchRequest(source, access: try await source.access())
         try input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(request) + Data("\n".utf8))
     }
 

@@ -24,7 +24,8 @@ import Testing
         let (failure, url) = try await failure(of: "exit 7")
         #expect(
             failure.message
-                == "the fetch child for \(url) ended with code 7 without a result; its memory limit is 1024 MiB")
+                == "the fetch child for \(url) ended with code 7 without a result; its memory limit is 1GB (source.limits.max_memory)"
+        )
     }
 
     @Test func oneThatIsKilled() async throws {

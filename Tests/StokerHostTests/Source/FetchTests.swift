@@ -128,20 +128,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["git@example.invalid:ops/x.git", "ssh://git@example.invalid/x.git", "gopher://example.invalid/x"])
+    @Test(arguments: ["git://example.invalid/x.git", "gopher://example.invalid/x"])
     func refusesWhatIsNotSupported(_ url: String) async throws {
         try await SourceFixture.with { test in
             let failure = try await test.failed(test.source(url: url))
             #expect(failure.kind == .unsupported)
             #expect(!Files.exists(test.directory("storage")))
-        }
-    }
-
-    @Test func refusesClientCertificatesForNow() async throws {
-        try await SourceFixture.with { test in
-            let access = HTTPAccess(tls: HTTPAccess.TLS(certFile: "/c", keyFile: "/k"))
-            let failure = try await test.failed(test.source(url: "https://example.invalid/x", http: access))
-            #expect(failure.message == "client certificates (cert_file, key_file) for source.url are not supported yet")
         }
     }
 

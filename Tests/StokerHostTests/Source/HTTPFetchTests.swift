@@ -49,9 +49,10 @@ import Testing
             let failure = try await test.failed(source)
             #expect(failure.kind == .authentication)
             #expect(
-                failure.message == "the git server at \(url) refused the password for user stoker: check password_file")
-            // One request without a password, and the wrong one once or twice.
-            #expect(server.requests(status: 401) - before <= 3)
+                failure.message
+                    == "the git server at \(url) refused the password for user stoker: check password_file \(test.directory("token"))"
+            )
+            #expect(server.requests(status: 401) - before == 1)
 
             try Files.write("s3cret\n", to: test.directory("token"))
             #expect(try await test.fetched(source).refs[0].commit == CommitID(commit))
@@ -73,55 +74,95 @@ import Testing
                 authorization: HTTPAccess.Authorization(type: "Bearer", credentials: .inline("other")))
             let failure = try await test.failed(test.source(url: url, http: wrong))
             #expect(failure.kind == .authentication)
-            #expect(failure.message == "the git server at \(url) refused the Bearer token: check credentials_file")
+            #expect(failure.message == "the git server at \(url) refused the Bearer token: check credentials")
         }
     }
 
-    @Test func trustsTheConfiguredAuthorityOnly() async throws {
+    @Test func oneConnectionServesReferencesAndPack() async throws {
         try await SourceFixture.with { test in
-            let commit = try await test.git.push(["a": "1"])
-            for command in [
-                "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem",
-                "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out request.pem",
-                "printf 'subjectAltName=DNS:localhost' > names",
-                "openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out cert.pem",
-            ] {
-                try await Shell.succeed(["sh", "-c", command], directory: test.directory.path)
-            }
+            try await test.git.push(["a": "1"])
             let server = try await GitHTTPServer(root: test.directory.path, directory: test.directory("http"))
             defer { server.stop() }
-            let gate = try await TokenGate(
-                certificate: (test.directory("cert.pem"), test.directory("key.pem")), to: server.port,
-                directory: test.directory("gate"))
-            defer { gate.stop() }
-            let url = "https://localhost:\(gate.port)/monitoring.git"
-            let trusting = HTTPAccess(tls: HTTPAccess.TLS(caFile: test.directory("ca.pem")))
-            #expect(try await test.fetched(test.source(url: url, http: trusting)).refs[0].commit == CommitID(commit))
-            let failure = try await test.failed(test.source(url: url))
-            #expect(failure.kind == .certificate)
-            #expect(failure.message.contains("is not trusted: set tls_config.ca_file"))
-            let broken = HTTPAccess(tls: HTTPAccess.TLS(caFile: test.directory("absent.pem")))
-            let unread = try await test.failed(test.source(url: url, http: broken))
-            #expect(unread.message.contains(test.directory("absent.pem")))
+            let source = try test.source(url: server.url("monitoring.git"))
+            _ = try await test.fetched(source)
+            let requests = server.requests()
+            #expect(
+                requests.map(\.line) == [
+                    "GET /monitoring.git/info/refs?service=git-upload-pack HTTP/1.1",
+                    "POST /monitoring.git/git-upload-pack HTTP/1.1",
+                ])
+            #expect(Set(requests.map(\.connection)).count == 1)
+            #expect(requests.allSatisfy { $0.agent == "git/2.0 (stoker \(StokerVersion.text))" })
+            // With a cache there is something to negotiate, on one connection too.
+            try await test.git.push(["a": "2"])
+            _ = try await test.fetched(source)
+            #expect(Set(server.requests().map(\.connection)).count == 2)
         }
     }
 
-    @Test func doesNotCarryATokenToAnotherHost() async throws {
+    @Test(arguments: [
+        ("text/html", "<html>", "sent a web page (a login page, perhaps): check source.url and the credentials"),
+        (
+            "text/plain", "da39\trefs/heads/main\n",
+            "sent the old \"dumb\" protocol or a plain file: serve it with git http-backend, or check source.url"
+        ),
+        ("application/json", "{}", "sent content of type application/json: check source.url"),
+        ("application/x-git-upload-pack-advertisement", "000asomething", "check source.url"),
+        ("application/x-git-upload-pack-advertisement", "", "check source.url"),
+    ])
+    func whatIsNoAdvertisementIsSaidToBeWhatItIs(_ type: String, _ body: String, _ words: String) async throws {
         try await SourceFixture.with { test in
-            let thief = try ScriptedServer { _ in Array("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".utf8) }
-            defer { thief.stop() }
-            let port = thief.port
+            let response = Array(
+                "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+            let server = try ScriptedServer { _ in response }
+            defer { server.stop() }
+            let failure = try await test.failed(test.source(url: "http://127.0.0.1:\(server.port)/x.git"))
+            #expect(failure.kind == .protocolError)
+            #expect(failure.message.contains("did not answer as a git server does but sent"))
+            #expect(failure.message.hasSuffix(words), "\(failure)")
+        }
+    }
+
+    @Test func aServerThatAsksToWaitIsHeard() async throws {
+        try await SourceFixture.with { test in
             let server = try ScriptedServer { _ in
                 Array(
-                    "HTTP/1.1 302 Found\r\nLocation: http://localhost:\(port)/x/info/refs?service=git-upload-pack\r\nContent-Length: 0\r\n\r\n"
+                    "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 120\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nslow down"
                         .utf8)
             }
             defer { server.stop() }
-            let access = HTTPAccess(
-                authorization: HTTPAccess.Authorization(type: "Bearer", credentials: .inline("t0ken")))
-            _ = try await test.failed(test.source(url: "http://127.0.0.1:\(server.port)/x", http: access))
-            #expect(server.heads.contains { $0.contains("Bearer t0ken") })
-            #expect(thief.heads.isEmpty)
+            let failure = try await test.failed(test.source(url: "http://127.0.0.1:\(server.port)/x.git"))
+            #expect(failure.kind == .unavailable)
+            #expect(failure.retryAfterSeconds == 120)
+            #expect(failure.message.contains("(429): \"slow down\""))
+        }
+    }
+
+    @Test func silenceEndsAtTheIdleLimitAndReferencesAtTheirs() async throws {
+        try await SourceFixture.with { test in
+            let silent = try SilentServer()
+            defer { silent.stop() }
+            let url = "http://127.0.0.1:\(silent.port)/x.git"
+            let idle = try await test.failed(
+                test.source(url: url, limits: SourceLimits(idleTimeout: .milliseconds(300))))
+            #expect(idle.kind == .timeout)
+            #expect(
+                idle.message
+                    == "the git server at \(url) went silent for 300ms: raise source.limits.idle_timeout if it is slow but well"
+            )
+            let line = "003f" + String(repeating: "a", count: 40) + " refs/heads/some-b\n"
+            let body = "001e# service=git-upload-pack\n0000" + String(repeating: line, count: 3000)
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-advertisement\r\n\r\n"
+            let endless = try ScriptedServer { _ in Array((head + body).utf8) }
+            defer { endless.stop() }
+            let failure = try await test.failed(
+                test.source(
+                    url: "http://127.0.0.1:\(endless.port)/x.git", limits: SourceLimits(references: 10)))
+            #expect(failure.kind == .tooLarge)
+            #expect(
+                failure.message.hasSuffix(
+                    "was given up: it advertises more than 64KB of references: raise source.limits.max_references (10) if it has that many"
+                ))
         }
     }
 
@@ -148,7 +189,7 @@ import Testing
             #expect(failure.kind == .unreachable)
             #expect(
                 failure.message == "the git server at http://user:xxxxx@127.0.0.1:\(port)/x could not be reached: "
-                    + "failed to connect to 127.0.0.1: Connection refused")
+                    + "connection refused (Failed to connect to 127.0.0.1 port \(port))")
         }
     }
 }

@@ -67,7 +67,10 @@ import Testing
             try await test.git.push(["big": (0..<4000).map { _ in UUID().uuidString }.joined(separator: "\n")])
             let failure = try await test.failed(test.source(limits: SourceLimits(receivedBytes: 1000)))
             #expect(failure.kind == .tooLarge)
-            #expect(failure.message.hasSuffix("was given up: the server sent more than 1000 bytes"))
+            #expect(
+                failure.message.hasSuffix(
+                    "was given up: the server sent more than 1000B: raise source.limits.max_received if the repository is that large"
+                ))
         }
     }
 
@@ -132,7 +135,7 @@ import Testing
         try await SourceFixture.with { test in
             let server = try SilentServer()
             defer { server.stop() }
-            let child = try ChildUnderTest(try test.source(url: "http://127.0.0.1:\(server.port)/x.git"))
+            let child = try await ChildUnderTest(try test.source(url: "http://127.0.0.1:\(server.port)/x.git"))
             defer { child.stop() }
             _ = try child.output(until: "connecting")
             #expect(child.process.isRunning)

@@ -1,14 +1,19 @@
 import Foundation
 import TestSupport
 
-/// An nginx before another server: it lets requests with one `Authorization` header through and answers 401 to the rest, or speaks TLS.
+/// An nginx before another server: it lets requests with one `Authorization` header through and answers 401 to the rest, or
+/// speaks TLS, or does what else a test writes into its configuration.
 final class TokenGate: Sendable {
     let port: UInt16
     private let directory: String
     private let nginx: Child
 
+    /// - Parameters:
+    ///   - server: more directives of the server.
+    ///   - locations: more locations, which win over the one that passes everything on.
     init(
-        header: String? = nil, certificate: (path: String, key: String)? = nil, to upstream: UInt16, directory: String
+        header: String? = nil, certificate: (path: String, key: String)? = nil, server: String = "",
+        locations: String = "", to upstream: UInt16, directory: String
     ) async throws {
         port = try FreePort.next()
         self.directory = directory
@@ -31,6 +36,8 @@ final class TokenGate: Sendable {
               }
               server {
                 listen 127.0.0.1:\(port)\(certificate == nil ? "" : " ssl"); \(tls)
+                \(server)
+                \(locations)
                 location / {
                   \(check)
                   proxy_pass http://127.0.0.1:\(upstream);

@@ -71,10 +71,11 @@ extension HTTPSourceAccess {
         case .tls(let detail): return certificate(detail)
         case .receive where detail.contains("alert"), .send where detail.contains("alert"):
             return certificate(detail)
-        case .tooLarge(let limit):
+        case .tooLarge(advertisementBytes): return tooManyReferences
+        case .tooLarge:
             return FetchFailure(
                 .tooLarge,
-                "\(server) sent more than \(limit) bytes: raise source.limits.max_received if the repository is that large"
+                "\(server) was given up: it sent more than \(SizeText.text(receivedBytes)): raise source.limits.max_received if the repository is that large"
             )
         case .send, .receive, .redirect:
             return FetchFailure(
@@ -88,7 +89,7 @@ extension HTTPSourceAccess {
     var tooManyReferences: FetchFailure {
         FetchFailure(
             .tooLarge,
-            "\(server) advertises more than \(advertisementBytes) bytes of references: raise source.limits.max_references (\(references)) if it has that many"
+            "\(server) was given up: it advertises more than \(SizeText.text(advertisementBytes)) of references: raise source.limits.max_references (\(references)) if it has that many"
         )
     }
 
@@ -150,7 +151,8 @@ extension HTTPSourceAccess {
             return clientCertificate(": \(detail)")
         }
         let advice =
-            if has("does not match") || has("no alternative certificate subject name") || has("unable to obtain common") {
+            if has("does not match") || has("no alternative certificate subject name") || has("unable to obtain common")
+            {
                 "is for another name: correct source.url, or set tls_config.server_name"
             } else if has("has expired") {
                 "has expired: renew it on the server"
@@ -174,7 +176,8 @@ extension HTTPSourceAccess {
             .certificate,
             certFile == nil
                 ? "\(server) asks for a client certificate: set tls_config.cert_file and key_file\(detail)"
-                : "\(server) refused the client certificate \(certFile ?? ""): check that its authority is known there\(detail)")
+                : "\(server) refused the client certificate \(certFile ?? ""): check that its authority is known there\(detail)"
+        )
     }
 
     /// nginx lets the handshake succeed and says so in a page.

@@ -1,0 +1,158 @@
+import Foundation
+import StokerCore
+import TestSupport
+import Testing
+
+@testable import StokerHost
+
+/// Through proxies, given or found in the environment.
+@Suite struct ProxyFetchTests {
+    private struct Site {
+        let test: SourceFixture
+        let server: GitHTTPServer
+        let secure: TokenGate
+        let authority: TestAuthority
+        let commit: CommitID
+
+        var plainURL: String { server.url("monitoring.git") }
+        var secureURL: String { "https://localhost:\(secure.port)/monitoring.git" }
+
+        func source(_ url: String, proxy: String?) throws -> GitSource {
+            try test.source(
+                url: url, http: HTTPAccess(tls: HTTPAccess.TLS(caFile: authority.file), proxyURL: proxy))
+        }
+    }
+
+    private func withSite(_ body: (Site) async throws -> Void) async throws {
+        try await SourceFixture.with { test in
+            let commit = CommitID(try await test.git.push(["a": "1"]))
+            let server = try await GitHTTPServer(root: test.directory.path, directory: test.directory("http"))
+            defer { server.stop() }
+            let authority = try await TestAuthority(in: test.directory("authority"))
+            let certificate = try await authority.certificate("server", names: "DNS:localhost")
+            let secure = try await TokenGate(
+                certificate: certificate, to: server.port, directory: test.directory("secure"))
+            defer { secure.stop() }
+            try await body(
+                Site(test: test, server: server, secure: secure, authority: authority, commit: commit))
+        }
+    }
+
+    private func withProxy(
+        credentials: String? = nil, refusal: String? = nil, _ body: (LoopbackProxy) async throws -> Void
+    ) async throws {
+        let proxy = try LoopbackProxy(credentials: credentials, refusal: refusal)
+        defer { proxy.stop() }
+        try await body(proxy)
+    }
+
+    @Test func httpsGoesThroughATunnel() async throws {
+        try await withSite { site in
+            try await withProxy { proxy in
+                let source = try site.source(site.secureURL, proxy: "http://127.0.0.1:\(proxy.port)")
+                #expect(try await site.test.fetched(source).refs[0].commit == site.commit)
+                #expect(proxy.requests.count == 1)
+                #expect(proxy.requests[0].hasPrefix("CONNECT localhost:\(site.secure.port) HTTP/1.1\r\n"))
+            }
+        }
+    }
+
+    @Test func httpIsAskedOfTheProxy() async throws {
+        try await withSite { site in
+            try await withProxy { proxy in
+                let source = try site.source(site.plainURL, proxy: "http://127.0.0.1:\(proxy.port)")
+                #expect(try await site.test.fetched(source).refs[0].commit == site.commit)
+                #expect(
+                    proxy.requests[0].hasPrefix("GET \(site.plainURL)/info/refs?service=git-upload-pack HTTP/1.1\r\n"))
+            }
+        }
+    }
+
+    @Test func socksIsSpoken() async throws {
+        try await withSite { site in
+            try await withProxy { proxy in
+                let source = try site.source(site.plainURL, proxy: "socks5://127.0.0.1:\(proxy.port)")
+                #expect(try await site.test.fetched(source).refs[0].commit == site.commit)
+                #expect(proxy.requests == ["SOCKS 127.0.0.1:\(site.server.port)"])
+            }
+        }
+    }
+
+    @Test func theProxyGetsItsOwnCredentialsAndNotOurs() async throws {
+        try await withSite { site in
+            try await withProxy(credentials: "squid:s3cret") { proxy in
+                var configuration = try site.source(
+                    site.secureURL, proxy: "http://squid:s3cret@127.0.0.1:\(proxy.port)"
+                ).configuration
+                configuration.http.authorization = HTTPAccess.Authorization(
+                    type: "Bearer", credentials: .inline("t0ken"))
+                let source = try site.test.source(url: configuration.url, http: configuration.http)
+                #expect(try await site.test.fetched(source).refs[0].commit == site.commit)
+                #expect(!proxy.requests.joined().contains("t0ken"))
+
+                for url in [site.secureURL, site.plainURL] {
+                    let failure = try await site.test.failed(
+                        site.source(url, proxy: "http://squid:wrong@127.0.0.1:\(proxy.port)"))
+                    #expect(failure.kind == .authentication)
+                    #expect(
+                        failure.message
+                            == "the proxy http://squid:xxxxx@127.0.0.1:\(proxy.port) asks for credentials, or refused them (407): put user and password into source.proxy_url"
+                    )
+                }
+            }
+        }
+    }
+
+    @Test func aProxyThatRefusesIsNamed() async throws {
+        try await withSite { site in
+            try await withProxy(refusal: "403 Forbidden") { proxy in
+                let failure = try await site.test.failed(
+                    site.source(site.secureURL, proxy: "http://127.0.0.1:\(proxy.port)"))
+                #expect(failure.kind == .unreachable)
+                #expect(
+                    failure.message
+                        == "the proxy http://127.0.0.1:\(proxy.port) refused to connect to \(site.secureURL) (403): check its rules"
+                )
+            }
+            let port = try FreePort.next()
+            let nobody = try await site.test.failed(site.source(site.secureURL, proxy: "http://127.0.0.1:\(port)"))
+            #expect(nobody.kind == .unreachable)
+            #expect(nobody.message.contains("connection refused"))
+            #expect(nobody.message.contains("127.0.0.1 port \(port)"))
+        }
+    }
+
+    @Test(arguments: [
+        (["http_proxy": "PROXY"], true, false), (["https_proxy": "PROXY"], false, true),
+        (["HTTPS_PROXY": "PROXY"], false, true), (["http_proxy": "PROXY", "no_proxy": "127.0.0.1"], false, false),
+        (["https_proxy": "PROXY", "NO_PROXY": "localhost"], false, false), ([:], false, false),
+    ])
+    func theEnvironmentCounts(_ variables: [String: String], _ http: Bool, _ https: Bool) async throws {
+        try await withSite { site in
+            for (url, isProxied) in [(site.plainURL, http), (site.secureURL, https)] {
+                try await withProxy { proxy in
+                    let environment = variables.mapValues {
+                        $0.replacing("PROXY", with: "http://127.0.0.1:\(proxy.port)")
+                    }
+                    let child = try await ChildUnderTest(site.source(url, proxy: nil), environment: environment)
+                    defer { child.stop() }
+                    #expect(try child.output(until: site.commit.rawValue).contains("fetched"))
+                    #expect(proxy.requests.isEmpty == !isProxied)
+                }
+            }
+        }
+    }
+
+    @Test func aGivenProxyWinsOverTheEnvironment() async throws {
+        try await withSite { site in
+            try await withProxy { proxy in
+                let child = try await ChildUnderTest(
+                    site.source(site.plainURL, proxy: "http://127.0.0.1:\(proxy.port)"),
+                    environment: ["http_proxy": "http://127.0.0.1:1", "no_proxy": "*"])
+                defer { child.stop() }
+                #expect(try child.output(until: site.commit.rawValue).contains("fetched"))
+                #expect(!proxy.requests.isEmpty)
+            }
+        }
+    }
+}
