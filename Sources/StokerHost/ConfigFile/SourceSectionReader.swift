@@ -14,11 +14,13 @@ struct SourceSectionReader {
         let http = HTTPAccessReader(fields).read()
         let ssh = SSHAccessReader(fields)
         let sshAccess = ssh.read()
+        let verify = fields.section("verify").flatMap { SignaturePolicyReader($0).read() }
         let onRewrite = fields.choice("on_rewrite", default: SourceConfiguration.OnRewrite.hold)
         if let url { ssh.checkFits(url) }
         fields.finish(later: Later.sourceKeys)
         guard let url else { return nil }
-        return SourceConfiguration(url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, onRewrite: onRewrite)
+        return SourceConfiguration(
+            url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, verify: verify, onRewrite: onRewrite)
     }
 
     /// The messages do not show the URL: it may hold a password.

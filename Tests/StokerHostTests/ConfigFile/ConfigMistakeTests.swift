@@ -74,7 +74,23 @@ import Testing
         ("timeout: soon", "3:12: timeout must be a duration such as 30s, 5m or 1h30m, not \"soon\""),
         ("on_rewrite: never", "3:15: on_rewrite must be hold or follow, not \"never\""),
         ("ssh: { key_file: k }", "3:3: ssh is for ssh URLs such as git@host:path, and url is none"),
-        ("verify: { mode: head }", "3:3: verify is not supported yet"),
+        (
+            "verify: { mode: head }",
+            "3:11: verify needs allowed_signers_file (ssh), keyring_file (OpenPGP) or both"
+        ),
+        ("verify: { mode: all, keyring_file: k }", "3:19: mode must be head or tag or every_commit, not \"all\""),
+        (
+            "verify: { revocation_file: r, keyring_file: k }",
+            "3:13: revocation_file is about the keys of allowed_signers_file, which is missing"
+        ),
+        (
+            "verify: { mode: tag, keyring_file: k }",
+            "1:1: verify with mode: tag needs a tag, but environment e follows main: set tag there or in source"
+        ),
+        (
+            "verify: { keyrin_file: k, keyring_file: k }",
+            "3:13: unknown key \"keyrin_file\" in verify, did you mean \"keyring_file\"?"
+        ),
         ("credentials_command: [a]", "3:3: credentials_command is not supported yet"),
         ("basic_auth: { username: u }", "3:15: basic_auth needs password or password_file"),
         ("basic_auth: { password: p }", "3:15: username is required in basic_auth"),
