@@ -13,17 +13,21 @@ struct SSHCommand: Hashable, Sendable {
     /// All arguments after the program's name.
     let arguments: [String]
     /// The environment, complete.
-    let environment: [String: String]
+    var environment: [String: String]
 
     /// - Parameter protocolVersion: the version of git's protocol to ask for, through a variable that the server may ignore;
     ///   nil: the oldest.
     init(_ access: SSHSourceAccess, protocolVersion: Int? = nil) {
         let address = access.address
         var arguments = ["-T", "-F", access.configFile ?? "none"]
-        var options = Self.alwaysSet + Self.waits(access) + ["IdentityAgent=\(access.agentSocket == nil ? "none" : "SSH_AUTH_SOCK")"]
+        var options =
+            Self.alwaysSet + Self.waits(access) + [
+                "IdentityAgent=\(access.agentSocket == nil ? "none" : "SSH_AUTH_SOCK")"
+            ]
         if let file = access.knownHostsFile {
             options += [
-                "UserKnownHostsFile=\"\(Self.escaped(file))\"", "GlobalKnownHostsFile=/dev/null", "KnownHostsCommand=none",
+                "UserKnownHostsFile=\"\(Self.escaped(file))\"", "GlobalKnownHostsFile=/dev/null",
+                "KnownHostsCommand=none",
             ]
         }
         if access.keyFile != nil { options.append("IdentitiesOnly=yes") }

@@ -18,7 +18,8 @@ struct SSHComplaint {
                 .timeout, "\(place) was silent for \(limit.prometheusText) (source.limits.idle_timeout)")
             : FetchFailure(
                 .timeout,
-                "\(place) did not answer within \(limit.prometheusText) (source.limits.connect_timeout and idle_timeout)")
+                "\(place) did not answer within \(limit.prometheusText) (source.limits.connect_timeout and idle_timeout)"
+            )
     }
 
     /// Something else than git spoke first.
@@ -50,14 +51,17 @@ struct SSHComplaint {
         if let known = hostKey(lines) ?? ourKey(lines) ?? network(lines) ?? remote(lines, code) ?? program(lines) {
             return known
         }
-        let detail = lines.last { !Self.isDecoration($0) } ?? code.map { "ssh ended with code \($0)" } ?? "no reason given"
+        let detail =
+            lines.last { !Self.isDecoration($0) } ?? code.map { "ssh ended with code \($0)" } ?? "no reason given"
         return isGreeted
             ? FetchFailure(.protocolError, "\(place) broke off in the middle: \(detail)")
             : FetchFailure(.protocolError, "\(place) did not answer as a git server does: \(detail)")
     }
 
     private func hostKey(_ lines: [String]) -> FetchFailure? {
-        let file = access.knownHostsFile.map { "source.ssh.known_hosts_file \($0)" } ?? "the known_hosts file of the user that runs stoker"
+        let file =
+            access.knownHostsFile.map { "source.ssh.known_hosts_file \($0)" }
+            ?? "the known_hosts file of the user that runs stoker"
         if lines.contains(where: { $0.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") }) {
             let print = lines.first { $0.hasPrefix("SHA256:") } ?? "another one"
             return FetchFailure(
@@ -88,7 +92,8 @@ struct SSHComplaint {
                 "ssh could not use the key for \(place): \(line.dropFirst("Load key ".count)); check source.ssh.key_file"
             )
         }
-        if let line = lines.first(where: { $0.contains("signing failed for") || $0.contains("agent refused operation") }) {
+        if let line = lines.first(where: { $0.contains("signing failed for") || $0.contains("agent refused operation") }
+        ) {
             return FetchFailure(.authentication, "the ssh agent did not prove who we are to \(place): \(line)")
         }
         guard let line = lines.last(where: { $0.contains("Permission denied (") }) else {
@@ -110,16 +115,19 @@ struct SSHComplaint {
     private func network(_ lines: [String]) -> FetchFailure? {
         guard
             let line = lines.last(where: { line in
-                ["ssh: connect to ", "ssh: Could not resolve ", "Connection timed out", "Connection closed by",
-                 "Connection reset by", "kex_exchange_identification:", "Timeout, server", "banner exchange:",
-                 "Unable to negotiate", "ssh_exchange_identification:", "client_loop: send disconnect", "Connection to ",
+                [
+                    "ssh: connect to ", "ssh: Could not resolve ", "Connection timed out", "Connection closed by",
+                    "Connection reset by", "kex_exchange_identification:", "Timeout, server", "banner exchange:",
+                    "Unable to negotiate", "ssh_exchange_identification:", "client_loop: send disconnect",
+                    "Connection to ",
                 ].contains { line.hasPrefix($0) }
             })
         else { return nil }
         if line.contains("Connection timed out") || line.contains(" timed out") {
             return FetchFailure(
                 .timeout,
-                "\(place) did not answer within \(access.connectTimeout.prometheusText) (source.limits.connect_timeout)")
+                "\(place) did not answer within \(access.connectTimeout.prometheusText) (source.limits.connect_timeout)"
+            )
         }
         if line.hasPrefix("Timeout, server") {
             return FetchFailure(
@@ -146,7 +154,9 @@ struct SSHComplaint {
                 "\(place) has no such repository, or this key may not see it: check source.url and source.ssh.key_file (\(line))"
             )
         }
-        if let line = lines.first(where: { $0.contains("detected dubious ownership") || $0.contains("unsafe repository") }) {
+        if let line = lines.first(where: {
+            $0.contains("detected dubious ownership") || $0.contains("unsafe repository")
+        }) {
             return FetchFailure(
                 .notFound,
                 "git at \(place) refuses the repository, as it belongs to another user than it runs as: set safe.directory there (\(line))"

@@ -5,13 +5,14 @@ import StokerCore
 ///
 /// One process, one conversation: references first, then what is wanted and the pack. Each silence and each of the two
 /// parts is bounded. What went wrong is kept in `failure`.
-final class SSHConnection: GitConnection {
+final class SSHConnection: SourceConnection {
     let isStateless = false
     /// Why it failed, where it did.
     private(set) var failure: FetchFailure?
 
     private let access: SSHSourceAccess
     private let limits: Limits
+    private let command: SSHCommand
     private let complaint: SSHComplaint
     private var process: SSHProcess?
     /// Bytes that were looked at and not yet handed out.
@@ -28,12 +29,17 @@ final class SSHConnection: GitConnection {
         /// Bytes of the pack and what comes with it.
         var receivedBytes: Int
 
-        /// A reference with a long name is a line of 300 bytes; 64 KiB are for what comes before the first.
-        var advertisementBytes: Int { (64 << 10) + references * 300 }
+        /// A line has about sixty bytes; long names are allowed for.
+        var advertisementBytes: Int {
+            let (bytes, overflow) = references.multipliedReportingOverflow(by: 300)
+            return overflow ? .max : max(bytes, 64 << 10)
+        }
     }
 
     /// - Parameter shown: the URL for messages.
-    init(_ access: SSHSourceAccess, limits: Limits, shown: String) {
+    /// - Parameter command: what is run, where it is not what follows from the access.
+    init(_ access: SSHSourceAccess, limits: Limits, shown: String, command: SSHCommand? = nil) {
+        self.command = command ?? SSHCommand(access)
         self.access = access
         self.limits = limits
         complaint = SSHComplaint(access: access, shown: shown)
@@ -41,7 +47,7 @@ final class SSHConnection: GitConnection {
 
     func begin(_ exchange: GitExchange) throws {
         guard process == nil else { return }
-        do throws(FetchFailure) { process = try SSHProcess(SSHCommand(access)) } catch { throw failed(error) }
+        do throws(FetchFailure) { process = try SSHProcess(command) } catch { throw failed(error) }
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -109,7 +115,7 @@ final class SSHConnection: GitConnection {
             throw failed(complaint.tooManyReferences(limits.references))
         }
         // Packets around the pack, and the server's own progress reports.
-        if hasAsked, received > limits.receivedBytes + limits.receivedBytes / 16 + (1 << 20) {
+        if hasAsked, received / 17 * 16 > max(limits.receivedBytes, 1 << 20) {
             throw failed(complaint.tooManyBytes(limits.receivedBytes))
         }
     }

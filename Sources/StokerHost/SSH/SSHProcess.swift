@@ -178,7 +178,9 @@ final class SSHProcess {
         switch buffer.withUnsafeMutableBytes({ Self.receive(errors, $0) }) {
         case .bytes(let count):
             complaint += buffer[..<count]
-            if complaint.count > 2 * Self.complaintLimit { complaint.removeFirst(complaint.count - Self.complaintLimit) }
+            if complaint.count > 2 * Self.complaintLimit {
+                complaint.removeFirst(complaint.count - Self.complaintLimit)
+            }
         case .closed: Self.close(&errors)
         case .silence: return
         }

@@ -21,7 +21,10 @@ struct SSHSourceAccess: Hashable, Codable, Sendable {
     /// Takes the configuration of an ssh source.
     /// - Throws: for an address that is none, and for files that are not there, cannot be read or need a passphrase: ssh would
     ///   say less about them.
-    init(_ configuration: SourceConfiguration) throws(FetchFailure) {
+    /// - Parameter agent: where the agent listens, as far as it may be asked.
+    init(
+        _ configuration: SourceConfiguration, agent: String? = getenv("SSH_AUTH_SOCK").map { String(cString: $0) }
+    ) throws(FetchFailure) {
         do throws(SSHAddress.Problem) {
             address = try SSHAddress(configuration.url)
         } catch {
@@ -33,7 +36,7 @@ struct SSHSourceAccess: Hashable, Codable, Sendable {
         configFile = ssh.configFile.map(Self.plainPath)
         connectTimeout = configuration.limits.connectTimeout
         idleTimeout = configuration.limits.idleTimeout
-        agentSocket = ssh.agent ? getenv("SSH_AUTH_SOCK").map { String(cString: $0) } : nil
+        agentSocket = ssh.agent ? agent : nil
         if ssh.agent, agentSocket?.isEmpty != false {
             throw FetchFailure(
                 .local,

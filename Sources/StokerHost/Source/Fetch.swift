@@ -10,6 +10,8 @@ struct Fetch {
     private var connected = false
     /// Whether it showed one that is new.
     private var hasNews = false
+    /// What reaches the server now; nil: libgit2 itself.
+    private var connection: (any SourceConnection)?
 
     init(_ request: FetchRequest) {
         self.request = request
@@ -49,7 +51,7 @@ struct Fetch {
                 refs: try selection.found(try Repository.openBare(at: cache.path)), receivedBytes: 0,
                 receivedObjects: 0, rebuilt: false, untidy: false)
         } catch {
-            throw FetchMessage.failure(error, url, request, connected: connected)
+            throw failure(error)
         }
     }
 
@@ -71,7 +73,7 @@ struct Fetch {
         } catch {
             // Before the server has answered, an error is about the server (which may be a damaged folder, too).
             guard connected, CacheDirectory.isDamage(error), cache.mayRebuild else {
-                throw FetchMessage.failure(error, url, request, connected: connected)
+                throw failure(error)
             }
             return try rebuild(cache, stage)
         }
@@ -86,7 +88,7 @@ struct Fetch {
         do throws(GitError) {
             report = try fetch(into: try Repository.initBare(at: fresh), rebuilt: cache.exists, stage)
         } catch {
-            throw FetchMessage.failure(error, url, request, connected: connected)
+            throw failure(error)
         }
         try cache.replace(with: fresh)
         return report
@@ -101,8 +103,15 @@ struct Fetch {
         if try selection.needsServer(repository) {
             stage(.connecting)
             var gate = ProgressGate()
+            var settings = request.settings
+            connection = request.ssh.map {
+                SSHConnection(
+                    $0, limits: .init(references: request.references, receivedBytes: request.receivedBytes),
+                    shown: url.shown)
+            }
+            settings.connection = connection
             progress = try repository.fetch(
-                request.settings,
+                settings,
                 choose: { (advertised) throws(GitError) in
                     connected = true
                     let refspecs = try selection.refspecs(advertised, repository)
@@ -120,6 +129,12 @@ struct Fetch {
             refs: try selection.found(repository), receivedBytes: progress.receivedBytes,
             receivedObjects: progress.receivedObjects,
             rebuilt: rebuilt, untidy: false)
+    }
+
+    /// The connection knows better than libgit2 why it failed.
+    private func failure(_ error: GitError) -> FetchFailure {
+        if error.code == .connection, let failure = connection?.failure { return failure }
+        return FetchMessage.failure(error, url, request, connected: connected)
     }
 
     /// Ten lines a second, and always the last object: libgit2 reports every object and every packet.

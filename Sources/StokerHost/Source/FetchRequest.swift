@@ -25,6 +25,7 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
     var refs: [GitRef]
     var credentials: Credentials
     var caFile: String?
+    var ssh: SSHSourceAccess?
     var memoryBytes: Int
     var receivedBytes: Int
     var references: Int
@@ -53,6 +54,7 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
             let why = String(cString: strerror(errno))
             throw FetchFailure(.local, "could not read the ca_file \(file) of the source: \(why)")
         }
+        ssh = url.kind == .ssh ? try SSHSourceAccess(source.configuration) : nil
         cache = source.cache
         self.url = url.text
         refs = source.refs
@@ -65,8 +67,7 @@ struct FetchRequest: Codable, Sendable, CustomReflectable {
 
     private static func unsupported(_ access: HTTPAccess, _ url: SourceURL) -> String? {
         switch url.kind {
-        case .path, .file, .http, .https: break
-        case .ssh: return "source.url \(url.shown) needs ssh, which is not supported yet: use https"
+        case .path, .file, .http, .https, .ssh: break
         case .other(let scheme):
             return "source.url \(url.shown) has the scheme \(scheme), which is not supported: use https"
         }

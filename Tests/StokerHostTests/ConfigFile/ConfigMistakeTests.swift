@@ -73,7 +73,7 @@ import Testing
         ("commit: 3fa9c1d", "3:11: commit must be a full commit id of 40 hexadecimal digits, not \"3fa9c1d\""),
         ("timeout: soon", "3:12: timeout must be a duration such as 30s, 5m or 1h30m, not \"soon\""),
         ("on_rewrite: never", "3:15: on_rewrite must be hold or follow, not \"never\""),
-        ("ssh: { key_file: k }", "3:3: ssh is not supported yet"),
+        ("ssh: { key_file: k }", "3:3: ssh is for ssh URLs such as git@host:path, and url is none"),
         ("verify: { mode: head }", "3:3: verify is not supported yet"),
         ("credentials_command: [a]", "3:3: credentials_command is not supported yet"),
         ("basic_auth: { username: u }", "3:15: basic_auth needs password or password_file"),
@@ -101,10 +101,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("git@host:ops/repo.git", "ssh is not supported yet; use https, http, file or a local path"),
-        ("host:repo.git", "ssh is not supported yet; use https, http, file or a local path"),
-        ("ssh://git@host/repo.git", "ssh is not supported yet; use https, http, file or a local path"),
-        ("git://host/repo.git", "\"git\" is not supported; use https, http, file or a local path"),
+        ("git://host/repo.git", "\"git\" is not supported; use https, http, ssh, file or a local path")
     ])
     func sourceKinds(_ url: String, _ expected: String) {
         #expect(problems("source: { url: '\(url)' }\n\(Self.environments)") == ["s.yml:1:16: url: " + expected])
@@ -115,11 +112,41 @@ import Testing
         ("https://host:99999/r", "must be an http or https URL such as http://host:port/path, without a query"),
         ("http:/host/r", "must be an http or https URL such as http://host:port/path, without a query"),
         ("https://host/r?x=1", "must be an http or https URL such as http://host:port/path, without a query"),
+        ("ssh://git:pw@host/r", "must not hold a password: ssh uses keys, see source.ssh.key_file"),
+        ("git@-host:r", "has a host that begins with -, which programs take for an option"),
+        ("ssh://host", "has no path"),
         ("file://host/r", "must have three slashes and a path after file:, as in file:///srv/repo.git"),
         ("", "must not be empty"),
     ])
     func sourceURLs(_ url: String, _ expected: String) {
         #expect(problems("source: { url: '\(url)' }\n\(Self.environments)") == ["s.yml:1:16: url " + expected])
+    }
+
+    @Test(arguments: [
+        ("basic_auth: { username: u, password: p }", "basic_auth"),
+        ("authorization: { credentials: c }", "authorization"),
+        ("tls_config: { ca_file: f }", "tls_config"), ("proxy_url: http://proxy:1", "proxy_url"),
+    ])
+    func sourcesOverSSH(_ line: String, _ key: String) {
+        #expect(
+            problems("source:\n  url: git@host:r\n  \(line)\n\(Self.environments)") == [
+                "s.yml:3:3: \(key) is for http and https URLs, and url is ssh: use ssh.key_file"
+            ])
+    }
+
+    @Test func anSSHSource() throws(ConfigFileError) {
+        let text = """
+            source:
+              url: git@host:ops/repo.git
+              ssh: { key_file: k, known_hosts_file: /n, agent: true, config_file: c }
+
+            """
+        let file = try ConfigFile.read(Array((text + Self.environments).utf8), name: "/etc/s.yml")
+        #expect(file.configuration.source.url == "git@host:ops/repo.git")
+        #expect(
+            file.configuration.source.ssh
+                == SSHAccess(keyFile: "/etc/k", knownHostsFile: "/n", agent: true, configFile: "/etc/c"))
+        #expect(problems("source: { url: 'host:r', ssh: { agent: maybe } }\n\(Self.environments)").count == 1)
     }
 
     private static let environments =
@@ -308,7 +335,6 @@ import Testing
                 "s.yml:1:1: unknown key \"golbal\" in the file, did you mean \"global\"?",
                 "s.yml:4:3: url is required in source",
                 "s.yml:5:3: branch and tag exclude each other: a source follows exactly one ref",
-                "s.yml:6:3: ssh is not supported yet",
                 "s.yml:8:5: an environment needs path or paths; path: . is the whole repository",
                 "s.yml:9:5: unknown key \"pth\" in an environment, did you mean \"path\"?",
                 "s.yml:10:14: targets must name at least one target",

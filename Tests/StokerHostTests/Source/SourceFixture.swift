@@ -20,11 +20,12 @@ struct SourceFixture {
     /// A source that follows `refs`; the first one is the configured one.
     func source(
         url: String? = nil, _ refs: [GitRef] = [.branch("main")], timeout: Duration = .seconds(60),
-        http: HTTPAccess = HTTPAccess(),
+        http: HTTPAccess = HTTPAccess(), ssh: SSHAccess = SSHAccess(),
         limits: SourceLimits = SourceLimits()
     ) throws -> GitSource {
         let configuration = SourceConfiguration(
-            url: url ?? git.bare, ref: refs[0], timeout: timeout, http: http, onRewrite: .hold, limits: limits)
+            url: url ?? git.bare, ref: refs[0], timeout: timeout, http: http, ssh: ssh, onRewrite: .hold,
+            limits: limits)
         return GitSource(
             configuration, refs: refs, storage: directory("storage"), executable: try Programs.stoker())
     }
