@@ -52,7 +52,8 @@ enum Endurance {
         }
         try Figure("endurance_memory_growth", [last.resident / first.resident], .ratio, aim: "under 1.1").report()
         let packed = try await packed(ground)
-        try Figure("endurance_cache_to_packed_repository", [try cache(ground) / packed], .ratio, aim: "under 2").report()
+        try Figure("endurance_cache_to_packed_repository", [try cache(ground) / packed], .ratio, aim: "under 2")
+            .report()
     }
 
     /// Waits for so many requests more; without news each of them is one poll.
@@ -68,37 +69,44 @@ enum Endurance {
     /// the environment's folder, so that what is measured is the source.
     private static func fetch(_ count: Int, _ ground: Ground, _ stoker: StokerProcess) async throws {
         let bare = ground.repository.bare
-        let git = ["git", "--git-dir", bare]
-        let parent = try await Shell.succeed(git + ["rev-parse", "refs/heads/main"])
-        var stream = "feature done\n"
+        let commits = try await commits(count, ground)
         for number in 0..<count {
-            stream += "commit refs/heads/staged-\(number)\ncommitter T <t@example.com> \(1_700_000_000 + number) +0000\n"
-            stream += "data 1\nx\n"
-            stream += "from \(number == 0 ? String(parent.prefix(40)) : "refs/heads/staged-\(number - 1)^0")\n"
-            let text = (0..<20).map { "line \($0) of \(number) \(parent.prefix(9))\n" }.joined()
-            stream += "M 100644 inline docs/file-\(number % 50).md\ndata \(text.utf8.count)\n\(text)\n"
-        }
-        try Files.write(stream + "done\n", to: ground.directory("stream"))
-        try await Shell.succeed(
-            ["sh", "-c", "git --git-dir '\(bare)' fast-import --quiet < '\(ground.directory("stream"))'"],
-            limit: .seconds(600))
-        let list = try await Shell.succeed(
-            git + ["for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/staged-*"])
-        var commits: [String: String] = [:]
-        for line in list.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            commits[String(words[0])] = String(words[1])
-        }
-        try await Shell.succeed(
-            ["sh", "-c", "git --git-dir '\(bare)' for-each-ref --format='delete %(refname)' 'refs/heads/staged-*' "
-                + "| git --git-dir '\(bare)' update-ref --stdin"], limit: .seconds(600))
-        for number in 0..<count {
-            guard let commit = commits["refs/heads/staged-\(number)"] else { throw TestFailure("no commit \(number)") }
+            let commit = commits[number]
             try move(bare, to: commit)
             try await eventually("the fetch of commit \(number)", within: .seconds(120), every: .milliseconds(2)) {
                 guard stoker.isRunning else { throw TestFailure("the daemon ended:\n\(stoker.tail())") }
                 return try cached(ground).hasPrefix(commit)
             }
+        }
+    }
+
+    /// Makes so many commits on top of the branch, each of which changes one file, without moving it.
+    private static func commits(_ count: Int, _ ground: Ground) async throws -> [String] {
+        let bare = ground.repository.bare
+        let git = ["git", "--git-dir", bare]
+        let parent = try await Shell.succeed(git + ["rev-parse", "refs/heads/main"]).prefix(40)
+        var stream = "feature done\n"
+        for number in 1...count {
+            stream += "commit refs/heads/staged\nmark :\(number)\n"
+            stream += "committer T <t@example.com> \(1_700_000_000 + number) +0000\ndata 1\nx\n"
+            stream += "from \(number == 1 ? String(parent) : ":\(number - 1)")\n"
+            let text = (0..<20).map { "line \($0) of \(number) \(parent)\n" }.joined()
+            stream += "M 100644 inline docs/file-\(number % 50).md\ndata \(text.utf8.count)\n\(text)\n"
+        }
+        let (input, marks) = (ground.directory("stream"), ground.directory("marks"))
+        try Files.write(stream + "done\n", to: input)
+        try await Shell.succeed(
+            ["sh", "-c", "git --git-dir '\(bare)' fast-import --quiet --export-marks='\(marks)' < '\(input)'"],
+            limit: .seconds(600))
+        try await Shell.succeed(git + ["update-ref", "-d", "refs/heads/staged"])
+        var found: [Int: String] = [:]
+        for line in (Files.read(marks) ?? "").split(separator: "\n") {
+            let words = line.dropFirst().split(separator: " ")
+            if words.count == 2, let number = Int(words[0]) { found[number] = String(words[1]) }
+        }
+        return try (1...count).map { number in
+            guard let commit = found[number] else { throw TestFailure("commit \(number) was not made") }
+            return commit
         }
     }
 
@@ -126,7 +134,10 @@ enum Endurance {
     private static func packed(_ ground: Ground) async throws -> Double {
         let copy = ground.directory("packed.git")
         try await Shell.succeed(
-            ["git", "clone", "-q", "--bare", "--no-local", "--single-branch", "-b", "main", ground.repository.bare, copy],
+            [
+                "git", "clone", "-q", "--bare", "--no-local", "--single-branch", "-b", "main", ground.repository.bare,
+                copy,
+            ],
             limit: .seconds(600))
         try await Shell.succeed(["git", "--git-dir", copy, "repack", "-q", "-a", "-d", "-f"], limit: .seconds(600))
         return try bytes(copy + "/objects")
@@ -138,7 +149,9 @@ enum Endurance {
         var sum = 0.0
         for case let path as String in walk {
             var status = stat()
-            if lstat("\(folder)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG { sum += Double(status.st_size) }
+            if lstat("\(folder)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                sum += Double(status.st_size)
+            }
         }
         return sum
     }

@@ -43,7 +43,8 @@ enum Polls {
         deferred.add { server.stop() }
         let key = try await server.key()
         let url = server.url(repository.bare)
-        let ssh = "ssh -F none -i \(key) -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile=\(server.knownHosts)"
+        let ssh =
+            "ssh -F none -i \(key) -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile=\(server.knownHosts)"
         try await measure(
             "ssh", url, ["ssh: { key_file: \(key), known_hosts_file: \(server.knownHosts) }"],
             ["env", "GIT_SSH_COMMAND=\(ssh)", "git", "ls-remote", url, "refs/heads/main"], directory, aim: "1")
@@ -54,7 +55,9 @@ enum Polls {
     ) async throws {
         var file = StokerFile(
             sourceURL: url,
-            environments: [.init(targets: [.init(deployTo: directory("live"), url: "http://127.0.0.1:1", promtool: "promtool")])])
+            environments: [
+                .init(targets: [.init(deployTo: directory("live"), url: "http://127.0.0.1:1", promtool: "promtool")])
+            ])
         file.source = source
         let configuration = try ConfigFile.read(Array(file.text.utf8), name: "stoker.yml").configuration
         let feed = await SourceFeed(configuration, storage: directory("storage-\(name)"))
@@ -71,7 +74,9 @@ enum Polls {
             for _ in 0..<batch { cpu += try Spawned.run(git).cpu }
             others.append(cpu / Double(batch))
         }
-        guard await feed.fetches == 1 else { throw TestFailure("\(await feed.fetches) polls over \(name) were fetches") }
+        guard await feed.fetches == 1 else {
+            throw TestFailure("\(await feed.fetches) polls over \(name) were fetches")
+        }
         await feed.close()
         try Figure("poll_\(name)_cpu", polls, .milliseconds).report()
         try Figure("poll_\(name)_wall", walls, .milliseconds).report()
@@ -80,6 +85,8 @@ enum Polls {
     }
 
     private static func poll(_ feed: SourceFeed) async throws {
-        if let failure = await feed.poll(lookingFirst: true) { throw TestFailure("the poll failed: \(failure.message)") }
+        if let failure = await feed.poll(lookingFirst: true) {
+            throw TestFailure("the poll failed: \(failure.message)")
+        }
     }
 }

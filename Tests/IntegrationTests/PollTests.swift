@@ -48,7 +48,9 @@ struct PollTests {
                 root: world.directory.path, directory: world.directory("http"), on: port)
             defer { server.stop() }
             try await world.stoker.wait(forLogLine: "the source can be fetched again", within: .seconds(120))
-            let warnings = world.stoker.log.split(separator: "\n").filter { $0.contains("the source cannot be fetched") }
+            let warnings = world.stoker.log.split(separator: "\n").filter {
+                $0.contains("the source cannot be fetched")
+            }
             try #require(warnings.count == 1, "\(warnings)")
             try #require(warnings[0].contains("retry_in="), "\(warnings)")
             try #require(try await world.stoker.terminate() == .code(0))
