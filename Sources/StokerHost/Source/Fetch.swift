@@ -104,11 +104,7 @@ struct Fetch {
             stage(.connecting)
             var gate = ProgressGate()
             var settings = request.settings
-            connection = request.ssh.map {
-                SSHConnection(
-                    $0, limits: .init(references: request.references, receivedBytes: request.receivedBytes),
-                    shown: url.shown)
-            }
+            connection = request.ssh.map { SSHConnection($0) }
             settings.connection = connection
             progress = try repository.fetch(
                 settings,
