@@ -22,7 +22,8 @@ struct SourceSectionReader {
         fields.finish()
         guard let url else { return nil }
         return SourceConfiguration(
-            url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, credentialsCommand: command, verify: verify,
+            url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, credentialsCommand: command,
+            verify: verify,
             onRewrite: onRewrite, limits: limits)
     }
 
