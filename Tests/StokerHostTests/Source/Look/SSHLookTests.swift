@@ -10,6 +10,8 @@ import Testing
     /// Runs what was asked for, without the variable that asks for protocol 2.
     private static let oldProtocol = "env -u GIT_PROTOCOL sh -c \"$SSH_ORIGINAL_COMMAND\""
 
+    private static let endless = String(repeating: "1", count: 40)
+
     private func with(
         command: String? = nil, _ body: (SourceFixture, SSHServer) async throws -> Void
     ) async throws {
@@ -117,12 +119,13 @@ import Testing
             ("echo Welcome", FetchFailure.Kind.protocolError), ("yes 0000000000000000", .protocolError),
             ("sleep 600", .timeout),
             ("printf 0008NAK; exit 0", .protocolError),
-            ("exec yes 003e\(String(repeating: "1", count: 40)) refs/heads/aaaaaaaa", .tooLarge),
+            ("exec yes 003e\(Self.endless) refs/heads/aaaaaaaa", .tooLarge),
         ])
     func wrongServers(_ command: String, _ kind: FetchFailure.Kind) async throws {
         try await with(command: command) { test, server in
             let refs = await RefLook(
-                try await source(test, server, timeout: .seconds(kind == .timeout ? 3 : 60), limits: SourceLimits(references: 1000)))
+                try await source(
+                    test, server, timeout: .seconds(kind == .timeout ? 3 : 60), limits: SourceLimits(references: 1000)))
             let start = ContinuousClock.now
             let failure = try await failure(refs)
             #expect([kind, .tooLarge].contains(failure.kind), "\(failure)")
