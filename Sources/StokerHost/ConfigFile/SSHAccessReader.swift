@@ -19,7 +19,8 @@ struct SSHAccessReader {
         if SourceURL(url).kind == .ssh {
             for key in ["basic_auth", "authorization", "tls_config", "proxy_url", "credentials_command"]
             where fields.value(key) != nil {
-                fields.complain(fields.keyMark(key), "\(key) is for http and https URLs, and url is ssh: use ssh.key_file")
+                fields.complain(
+                    fields.keyMark(key), "\(key) is for http and https URLs, and url is ssh: use ssh.key_file")
             }
         } else if fields.value("ssh") != nil {
             fields.complain(fields.keyMark("ssh"), "ssh is for ssh URLs such as git@host:path, and url is none")

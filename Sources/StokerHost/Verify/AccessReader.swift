@@ -27,7 +27,8 @@ enum AccessReader {
         switch source {
         case .inline(let text): return Secret(text)
         case .credentialsCommand:
-            throw PrometheusError(.secret, "\(block) of a target needs a password or token: credentials_command is the source's")
+            throw PrometheusError(
+                .secret, "\(block) of a target needs a password or token: credentials_command is the source's")
         case .file(let path):
             switch SmallFile.read(path, limit: limit) {
             case .success(let bytes):

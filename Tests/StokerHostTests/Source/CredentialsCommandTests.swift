@@ -128,7 +128,8 @@ import Testing
                 authorization: HTTPAccess.Authorization(type: "Bearer", credentials: .credentialsCommand))
             _ = try await test.failed(
                 source(test, url: "http://127.0.0.1:\(server.port)/x", command: [command], http: header))
-            let words = try #require(server.heads.first).replacing("\r\n", with: " ").split(separator: " ").map(String.init)
+            let words = try #require(server.heads.first).replacing("\r\n", with: " ").split(separator: " ").map(
+                String.init)
             #expect(words.contains("PATH"))
             let ours = ProcessEnvironment.current.keys.filter { !Self.passed.contains($0) }
             #expect(!ours.isEmpty)

@@ -80,7 +80,7 @@ import Testing
                     == "the git server at \(target) (redirected from \(url)) asks for credentials, and those of source.url are not sent to another host: set source.url to \(target)"
             )
             #expect(second.heads.count == 1)
-            #expect(!try #require(second.heads.first).contains("Authorization"))
+            #expect(try !#require(second.heads.first).contains("Authorization"))
         }
     }
 
