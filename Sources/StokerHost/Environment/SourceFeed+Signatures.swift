@@ -35,7 +35,11 @@ extension SourceFeed {
         let question = SignatureJudge.Question(
             ref: ref(of: environment), revision: revision, verified: verified[environment.name])
         switch await judge.judge([question])[question] {
-        case .good, nil: return nil
+        case .good: return nil
+        case nil:
+            return Failure(
+                .signatureInvalid, .environmental,
+                "the signature of \(revision.short) could not be checked in time: try again")
         case .refused(let message): return Failure(.signatureInvalid, .content, message)
         case .unknown(let message): return Failure(.signatureInvalid, .environmental, message)
         }
