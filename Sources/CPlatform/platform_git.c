@@ -43,11 +43,22 @@ int platform_git_limit_memory(uint64_t bytes) {
     if (setrlimit(RLIMIT_CORE, &core) != 0) {
         return -1;
     }
-    struct rlimit limit = {(rlim_t)bytes, (rlim_t)bytes};
-    if (setrlimit(RLIMIT_DATA, &limit) != 0) {
-        return -1;
+    const int resources[2] = {RLIMIT_DATA, RLIMIT_AS};
+    for (int number = 0; number < 2; number++) {
+        // A limit that somebody else has set may be kept, not raised.
+        struct rlimit limit;
+        if (getrlimit(resources[number], &limit) != 0) {
+            return -1;
+        }
+        if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > bytes) {
+            limit.rlim_max = (rlim_t)bytes;
+        }
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(resources[number], &limit) != 0) {
+            return -1;
+        }
     }
-    return setrlimit(RLIMIT_AS, &limit);
+    return 0;
 }
 
 int platform_git_die_with_parent(void) {

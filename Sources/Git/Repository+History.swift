@@ -11,6 +11,7 @@ public struct CommitRange: Sendable, Equatable {
 extension Repository {
     /// Reads a commit; nil when the repository does not have it (or has something else by that name).
     public func commit(_ id: ObjectID) throws(GitError) -> Commit? {
+        try checkSize(of: id, limit: Self.commitBytes, "the commit \(id)")
         var raw = id.raw
         var found: OpaquePointer?
         let code = git_commit_lookup(&found, pointer, &raw)

@@ -64,6 +64,7 @@ public final class Repository {
 
     /// The commit behind an object: itself, or what an annotated tag leads to.
     public func peel(_ id: ObjectID) throws(GitError) -> ObjectID {
+        try checkSize(of: id, limit: Self.commitBytes, "the tag or commit \(id)")
         var raw = id.raw
         let object = try Owned("read the object \(id)", release: git_object_free) {
             git_object_lookup(&$0, pointer, &raw, GIT_OBJECT_ANY)

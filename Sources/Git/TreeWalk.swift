@@ -17,14 +17,19 @@ public struct TreeLimits: Sendable, Equatable {
 extension Repository {
     /// The entry at a path below a tree; nil when there is none. `path` is made of valid components with `/` between.
     public func entry(at path: String, in tree: ObjectID) throws(GitError) -> TreeEntry? {
-        let root = try lookUp(tree: tree)
-        var found: OpaquePointer?
-        let code = git_tree_entry_bypath(&found, root.pointer, path)
-        if code == GIT_ENOTFOUND.rawValue { return nil }
-        try check(code, "look up \(path) in the tree \(tree)")
-        defer { git_tree_entry_free(found) }
-        guard let found else { return nil }
-        return try entry(found, path: path)
+        // One folder at a time, so that the size of each is known before it is read.
+        var found: TreeEntry?
+        var folder = tree
+        for name in path.split(separator: "/") {
+            if let found {
+                guard found.mode == .folder else { return nil }
+                folder = found.id
+            }
+            let open = try lookUp(tree: folder)
+            guard let raw = git_tree_entry_byname(open.pointer, String(name)) else { return nil }
+            found = try entry(raw, path: path)
+        }
+        return found
     }
 
     /// Every file, link and submodule below a tree, folders first opened in the order of git; folders themselves are not listed.
@@ -71,9 +76,11 @@ extension Repository {
         for index in 0..<git_tree_entrycount(tree.pointer) {
             guard let raw = git_tree_entry_byindex(tree.pointer, index) else { continue }
             let name = try checkedName(of: raw, in: path)
-            guard names.insert(name).inserted else {
+            let (isNew, twin) = names.insert(name)
+            guard isNew else {
+                let form = twin.utf8.elementsEqual(name.utf8) ? "" : ", in different Unicode forms"
                 throw GitError(
-                    code: .badTree, message: "two entries are called \(path.isEmpty ? name : path + "/" + name)")
+                    code: .badTree, message: "two entries are called \(path.isEmpty ? name : path + "/" + name)\(form)")
             }
             entries.append(try entry(raw, path: path.isEmpty ? name : path + "/" + name))
         }
@@ -106,6 +113,7 @@ extension Repository {
     }
 
     private func lookUp(tree id: ObjectID) throws(GitError) -> Owned {
+        try checkSize(of: id, limit: Self.treeBytes, "the list of names in the folder \(id)")
         var raw = id.raw
         return try Owned("read the tree \(id)", release: git_tree_free) { git_tree_lookup(&$0, pointer, &raw) }
     }

@@ -31,7 +31,7 @@ public struct FileTree: Hashable, Codable, Sendable {
 /// What a path of a repository must be before anything is written under it.
 public enum RelativePath {
     /// Why the path must not be used, or nil: every component non-empty, at most 255 bytes, not `.` or `..`,
-    /// not `.git` in any case, without NUL, control characters and backslash; not absolute; at most 4,096 bytes.
+    /// nothing that some file system takes for `.git`, without NUL, control and format characters and backslash; not absolute; at most 4,096 bytes.
     public static func problem(_ path: String) -> String? {
         if path.isEmpty { return "the path is empty" }
         if path.utf8.count > 4096 { return "the path is longer than 4096 bytes" }
@@ -46,10 +46,32 @@ public enum RelativePath {
         if component.isEmpty { return "a name in the path is empty" }
         if component == "." || component == ".." { return "a name in the path is \"\(component)\"" }
         if component.utf8.count > 255 { return "a name in the path is longer than 255 bytes" }
-        if component.lowercased() == ".git" { return "a name in the path is \".git\"" }
+        if isGit(component) { return "a name in the path is \".git\" to some file system" }
         if component.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == 0x2f || $0 == 0x5c }) {
             return "a name in the path has a control character, a slash or a backslash"
         }
+        // What is not seen, or turns round what is, deceives whoever reads a plan.
+        if component.utf8.contains(where: { $0 >= 0x80 }), component.unicodeScalars.contains(where: isHidden) {
+            return "a name in the path has an invisible character"
+        }
         return nil
+    }
+
+    /// Windows leaves out dots and spaces at the end, what comes after a colon, and knows `.git` as `git~1` too.
+    private static func isGit(_ component: some StringProtocol) -> Bool {
+        guard component.utf8.first == 0x2e || component.utf8.first == 0x67 || component.utf8.first == 0x47 else {
+            return false
+        }
+        let name = component.lowercased().utf8.prefix { $0 != 0x3a }
+        let end = name.lastIndex { $0 != 0x2e && $0 != 0x20 } ?? name.startIndex
+        let bare = name[...end]
+        return bare.elementsEqual(".git".utf8) || bare.elementsEqual("git~1".utf8)
+    }
+
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        case _: false
+        }
     }
 }

@@ -5,10 +5,8 @@ import StokerCore
 /// ssh ends with 255 whatever happened, so its words are all there is. Unknown ones are shown as they are.
 struct SSHComplaint {
     let access: SSHSourceAccess
-    /// The URL.
-    let shown: String
 
-    private var place: String { "the git server at \(shown)" }
+    private var place: String { "the git server at \(access.url)" }
     private var login: String { access.address.user.map { "user \($0)" } ?? "this user" }
 
     /// Nothing came within a limit.

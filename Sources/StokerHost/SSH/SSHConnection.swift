@@ -11,7 +11,6 @@ final class SSHConnection: SourceConnection {
     private(set) var failure: FetchFailure?
 
     private let access: SSHSourceAccess
-    private let limits: Limits
     private let command: SSHCommand
     private let complaint: SSHComplaint
     private var process: SSHProcess?
@@ -22,27 +21,11 @@ final class SSHConnection: SourceConnection {
     private var hasAsked = false
     private var received = 0
 
-    /// What the server may send.
-    struct Limits: Hashable, Sendable {
-        /// Its references.
-        var references: Int
-        /// Bytes of the pack and what comes with it.
-        var receivedBytes: Int
-
-        /// A line has about sixty bytes; long names are allowed for.
-        var advertisementBytes: Int {
-            let (bytes, overflow) = references.multipliedReportingOverflow(by: 300)
-            return overflow ? .max : max(bytes, 64 << 10)
-        }
-    }
-
-    /// - Parameter shown: the URL for messages.
     /// - Parameter command: what is run, where it is not what follows from the access.
-    init(_ access: SSHSourceAccess, limits: Limits, shown: String, command: SSHCommand? = nil) {
-        self.command = command ?? SSHCommand(access)
+    init(_ access: SSHSourceAccess, command: SSHCommand? = nil) {
         self.access = access
-        self.limits = limits
-        complaint = SSHComplaint(access: access, shown: shown)
+        self.command = command ?? SSHCommand(access)
+        complaint = SSHComplaint(access: access)
     }
 
     func begin(_ exchange: GitExchange) throws {
@@ -111,12 +94,12 @@ final class SSHConnection: SourceConnection {
     }
 
     private func checkBounds() throws {
-        if !hasAsked, received > limits.advertisementBytes {
-            throw failed(complaint.tooManyReferences(limits.references))
+        if !hasAsked, received > access.advertisementBytes {
+            throw failed(complaint.tooManyReferences(access.references))
         }
         // Packets around the pack, and the server's own progress reports.
-        if hasAsked, received / 17 * 16 > max(limits.receivedBytes, 1 << 20) {
-            throw failed(complaint.tooManyBytes(limits.receivedBytes))
+        if hasAsked, received / 17 * 16 > max(access.receivedBytes, 1 << 20) {
+            throw failed(complaint.tooManyBytes(access.receivedBytes))
         }
     }
 

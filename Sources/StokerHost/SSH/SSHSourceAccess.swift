@@ -3,6 +3,8 @@ import StokerCore
 
 /// All that reaching an ssh source takes. A value without secrets: the key stays in its file, which only ssh opens.
 struct SSHSourceAccess: Hashable, Codable, Sendable {
+    /// The URL as it is configured: it holds no password.
+    let url: String
     /// Where the repository is.
     let address: SSHAddress
     /// The private key; nil: what ssh takes by itself for this user.
@@ -17,6 +19,16 @@ struct SSHSourceAccess: Hashable, Codable, Sendable {
     let connectTimeout: Duration
     /// The longest silence of a server that has work to do.
     let idleTimeout: Duration
+    /// Bytes of the pack and what comes with it.
+    let receivedBytes: Int
+    /// References of the server.
+    let references: Int
+
+    /// A line of an advertisement has about sixty bytes; long names are allowed for.
+    var advertisementBytes: Int {
+        let (bytes, overflow) = references.multipliedReportingOverflow(by: 300)
+        return overflow ? .max : max(bytes, 64 << 10)
+    }
 
     /// Takes the configuration of an ssh source.
     /// - Throws: for an address that is none, and for files that are not there, cannot be read or need a passphrase: ssh would
@@ -30,12 +42,15 @@ struct SSHSourceAccess: Hashable, Codable, Sendable {
         } catch {
             throw FetchFailure(.unsupported, "source.url \(error.message)")
         }
+        url = configuration.url
         let ssh = configuration.ssh
         keyFile = ssh.keyFile.map(Self.plainPath)
         knownHostsFile = ssh.knownHostsFile.map(Self.plainPath)
         configFile = ssh.configFile.map(Self.plainPath)
         connectTimeout = configuration.limits.connectTimeout
         idleTimeout = configuration.limits.idleTimeout
+        receivedBytes = configuration.limits.receivedBytes
+        references = configuration.limits.references
         agentSocket = ssh.agent ? agent : nil
         if ssh.agent, agentSocket?.isEmpty != false {
             throw FetchFailure(

@@ -27,14 +27,19 @@ struct LayerMerge {
         _ layers: [LayerTree], _ revision: Revision, _ reading: inout TreeReading, _ checked: inout Set<ObjectID>
     ) throws(GitError) -> Result<Snapshot, SourceInvalid> {
         var candidates: [String: Candidate] = [:]
+        var twins = NameTwins()
         for layer in layers {
             switch try walk(layer, reading) {
             case .success(let entries):
-                for entry in entries { candidates[entry.path] = Candidate(entry: entry, layer: layer) }
+                for entry in entries {
+                    let candidate = Candidate(entry: entry, layer: layer)
+                    twins.add(entry.path, origin: candidate.origin)
+                    candidates[entry.path] = candidate
+                }
             case .failure(let invalid): return .failure(invalid)
             }
         }
-        var findings = conflicts(candidates)
+        var findings = Array(twins.findings.prefix(Self.findingsLimit)) + conflicts(candidates)
         var files: [TreeEntry] = []
         for candidate in candidates.values.sorted(by: { Self.precedes($0.entry.path, $1.entry.path) }) {
             guard findings.count < Self.findingsLimit else { break }

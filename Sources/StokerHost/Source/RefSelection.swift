@@ -115,9 +115,10 @@ struct RefSelection {
                 target: target.description, tag: tag)
         } catch {
             if CacheDirectory.isDamage(error) { throw error }
+            let problem =
+                error.code == .limit ? "cannot be used: \(error.message)" : "does not lead to a commit"
             return .init(
-                ref: ref, commit: nil, problem: "\(ref) in \(url.shown) does not lead to a commit",
-                target: target.description)
+                ref: ref, commit: nil, problem: "\(ref) in \(url.shown) \(problem)", target: target.description)
         }
     }
 

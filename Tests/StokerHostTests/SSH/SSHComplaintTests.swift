@@ -10,7 +10,7 @@ import Testing
     private func failure(_ said: String, code: Int32? = 255, isGreeted: Bool = false) throws -> FetchFailure {
         let configuration = SourceConfiguration(
             url: "git@host:x", ref: .branch("main"), timeout: .seconds(60), http: HTTPAccess(), onRewrite: .hold)
-        return SSHComplaint(access: try SSHSourceAccess(configuration), shown: "git@host:x")
+        return SSHComplaint(access: try SSHSourceAccess(configuration))
             .failure(said: said, code: code, isGreeted: isGreeted)
     }
 

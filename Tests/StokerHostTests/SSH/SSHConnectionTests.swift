@@ -18,13 +18,12 @@ import Testing
         try await Shell.succeed(["chmod", "+x", directory("ssh")])
         let configuration = SourceConfiguration(
             url: "git@host:x", ref: .branch("main"), timeout: .seconds(60), http: HTTPAccess(), onRewrite: .hold,
-            limits: SourceLimits(connectTimeout: .seconds(1), idleTimeout: idle))
+            limits: SourceLimits(
+                connectTimeout: .seconds(1), idleTimeout: idle, receivedBytes: receivedBytes, references: references))
         let access = try SSHSourceAccess(configuration)
         var command = SSHCommand(access)
         command.environment["PATH"] = "\(directory.path):/usr/bin:/bin"
-        let connection = SSHConnection(
-            access, limits: .init(references: references, receivedBytes: receivedBytes), shown: "git@host:x",
-            command: command)
+        let connection = SSHConnection(access, command: command)
         try connection.begin(.advertisement)
         defer { connection.end() }
         try body(connection)
