@@ -83,7 +83,7 @@ struct SSHLook: Sendable {
         }
     }
 
-    private var complaint: SSHComplaint { SSHComplaint(access: access, shown: url.shown) }
+    private var complaint: SSHComplaint { SSHComplaint(access: access) }
 
     private var outputLimit: Int {
         // ChildProcess keeps up to twice the limit for a moment.
