@@ -131,6 +131,8 @@ final class SSHProcess {
         while !isReaped, ContinuousClock.now < deadline {
             _ = wait(for: [], until: min(deadline, ContinuousClock.now + .milliseconds(10)))
         }
+        // Its last words may still lie in the pipe.
+        while errors >= 0, listen() {}
         guard let status, status & 0x7f == 0 else { return nil }
         return status >> 8 & 0xff
     }
@@ -173,7 +175,9 @@ final class SSHProcess {
         }
     }
 
-    private func listen() {
+    /// Whether there was something to hear.
+    @discardableResult
+    private func listen() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 4096)
         switch buffer.withUnsafeMutableBytes({ Self.receive(errors, $0) }) {
         case .bytes(let count):
@@ -181,8 +185,11 @@ final class SSHProcess {
             if complaint.count > 2 * Self.complaintLimit {
                 complaint.removeFirst(complaint.count - Self.complaintLimit)
             }
-        case .closed: Self.close(&errors)
-        case .silence: return
+            return true
+        case .closed:
+            Self.close(&errors)
+            return false
+        case .silence: return false
         }
     }
 
