@@ -131,8 +131,8 @@ final class SSHProcess {
         while !isReaped, ContinuousClock.now < deadline {
             _ = wait(for: [], until: min(deadline, ContinuousClock.now + .milliseconds(10)))
         }
-        // Its last words may still lie in the pipe.
-        while errors >= 0, listen() {}
+        // Its last words may still lie in the pipe, and somebody else may go on talking into it.
+        for _ in 0..<64 where errors >= 0 { guard listen() else { break } }
         guard let status, status & 0x7f == 0 else { return nil }
         return status >> 8 & 0xff
     }

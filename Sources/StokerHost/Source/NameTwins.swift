@@ -43,6 +43,8 @@ struct NameTwins {
         findings.append(
             Finding(
                 file: isFirst ? origin : first.origin,
-                message: "this and \(isFirst ? first.origin : origin) differ in nothing but upper and lower case or Unicode form: rename one"))
+                message:
+                    "this and \(isFirst ? first.origin : origin) differ in nothing but upper and lower case or Unicode form: rename one"
+            ))
     }
 }

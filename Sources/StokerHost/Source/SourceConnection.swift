@@ -13,10 +13,7 @@ extension FetchRequest {
         switch access {
         case .local: nil
         case .http(let access): HTTPConnection(access)
-        case .ssh(let access):
-            SSHConnection(
-                access, limits: .init(references: references, receivedBytes: receivedBytes),
-                shown: SourceURL(url).shown)
+        case .ssh(let access): SSHConnection(access)
         }
     }
 }

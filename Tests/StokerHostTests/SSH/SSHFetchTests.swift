@@ -244,7 +244,7 @@ import Testing
             #expect(failure.kind == .timeout)
             #expect(
                 failure.message.contains("did not answer within 3s (source.limits.connect_timeout and idle_timeout)"))
-            #expect(ContinuousClock.now - start < .seconds(20))
+            #expect(ContinuousClock.now - start < .seconds(50))
         }
     }
 

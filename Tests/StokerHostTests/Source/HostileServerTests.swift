@@ -14,9 +14,11 @@ import Testing
             let start = ContinuousClock.now
             let failure = try await test.failed(test.source(url: url, timeout: .milliseconds(1500)))
             #expect(failure.kind == .timeout)
-            #expect(failure.message == "the git server at \(url) did not answer within 1s500ms (source.timeout)")
+            // Whoever notices first says it, the child or its parent.
+            #expect(failure.message.hasPrefix("the git server at \(url) "), "\(failure)")
+            #expect(failure.message.hasSuffix(" within 1s500ms (source.timeout)"), "\(failure)")
             let elapsed = ContinuousClock.now - start
-            #expect(elapsed >= .milliseconds(1500) && elapsed < .seconds(20))
+            #expect(elapsed >= .milliseconds(1500) && elapsed < .seconds(50))
         }
     }
 

@@ -55,7 +55,8 @@ import Testing
     private func utf8(_ name: String) -> [UInt8] { Array(name.utf8) }
 
     @Test(arguments: [
-        "..", ".", "a/b", "../x", "a\nb", "a\u{1b}[2J", "a\u{7f}", "a\\b", ".git", ".GIT", ".Git ", ".git.", ".git::$INDEX",
+        "..", ".", "a/b", "../x", "a\nb", "a\u{1b}[2J", "a\u{7f}", "a\\b", ".git", ".GIT", ".Git ", ".git.",
+        ".git::$INDEX",
         "git~1", "GIT~1", ".g\u{200c}it", "a\u{202e}lmy.b", "a\u{85}b", "a\u{2028}b",
     ])
     func impossibleNames(_ name: String) async throws {
