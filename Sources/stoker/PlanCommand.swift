@@ -96,12 +96,28 @@ struct Comparison: ParsableArguments {
             do throws(Failure) {
                 let new = try find(revision ?? "", feed, environment)
                 let old = try base.map { text throws(Failure) in try find(text, feed, environment) }
-                results.append((environment.name, try await preview.run(new, base: old, validating: validating)))
+                feed.verified[environment.name] = try verified(environment.name, journal)
+                let objection = validating ? await feed.objection(to: new, in: environment) : nil
+                do throws(Failure) {
+                    let result = try await preview.run(new, base: old, validating: validating)
+                    results.append((environment.name, result.with(objection)))
+                } catch {
+                    throw objection ?? error
+                }
             } catch {
                 throw CommandError("\(environment.name): \(error.message)", code: error.kind == .content ? 3 : 1)
             }
         }
         return results
+    }
+
+    @HostActor
+    private static func verified(_ name: EnvironmentName, _ journal: Journal?) throws(Failure) -> CommitID? {
+        do throws(Journal.Problem) {
+            return try journal?.record(of: name)?.verified?.revision.commit
+        } catch {
+            throw Failure(.journalFailed, .environmental, error.message)
+        }
     }
 
     /// Whether the cache in it can be made and locked; a directory that is not there yet is made where that is possible.

@@ -11,10 +11,12 @@ import TestSupport
 enum Benchmarks {
     private static let all: [(name: String, run: @Sendable () async throws -> Void)] = [
         ("no_change", { try await NoChange.run() }),
+        ("polls", { try await Polls.run() }),
         ("plan", { try await Planning.run() }),
         ("push", { try await PushToVerified.run() }),
         ("memory", { try await IdleMemory.run() }),
         ("start", { try await StartUp.run() }),
+        ("endurance", { try await Endurance.run() }),
     ]
 
     static func main() async {

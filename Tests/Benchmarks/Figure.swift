@@ -57,6 +57,7 @@ struct Figure: Encodable {
         case microsecondsPerFile = "us_per_file"
         case megabytes = "MB"
         case descriptors
+        case count
         case ratio
     }
 }

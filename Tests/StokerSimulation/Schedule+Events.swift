@@ -5,7 +5,8 @@ extension Schedule {
     func happen() {
         let id = machine.environment.targets[random.below(machine.environment.targets.count)].id
         switch random.below(40) {
-        case 0..<13: push(anyDeed())
+        case 0..<11: push(anyDeed())
+        case 11, 12: pushUnsigned()
         case 13:
             push(anyDeed())
             push(anyDeed())
@@ -48,6 +49,14 @@ extension Schedule {
         machine.git.push(content)
         countCommit()
         tell("push \(machine.git.contents[content]?.name ?? "")")
+    }
+
+    /// What nobody else ever commits, or what may be live already: a signature is not inherited.
+    private func pushUnsigned() {
+        let content = setup.content(anyDeed(), random.below(9) + (random.chance(3) ? 0 : 20), in: machine)
+        machine.git.push(content, isSigned: false)
+        countCommit()
+        tell("push \(machine.git.contents[content]?.name ?? "") without a signature")
     }
 
     private func anyDeed() -> SimulatedPrometheus.Deed {

@@ -10,6 +10,8 @@ public final class SimulatedGit: Blobs {
         public let parent: CommitID?
         /// What it looks like.
         public let content: ContentID
+        /// Somebody who is trusted signed it.
+        public let isSigned: Bool
     }
 
     /// What a content consists of.
@@ -73,9 +75,9 @@ public final class SimulatedGit: Blobs {
 
     /// A commit on top of the branch.
     @discardableResult
-    public func push(_ content: ContentID) -> CommitID {
+    public func push(_ content: ContentID, isSigned: Bool = true) -> CommitID {
         let id = CommitID("c\(commits.count + 1)")
-        commits[id] = Commit(id: id, parent: remote, content: content)
+        commits[id] = Commit(id: id, parent: remote, content: content, isSigned: isSigned)
         remote = id
         return id
     }
@@ -86,6 +88,12 @@ public final class SimulatedGit: Blobs {
         for _ in 0..<back { at = at.flatMap { commits[$0]?.parent } ?? at }
         remote = at
         if let content { push(content) }
+    }
+
+    /// Contents that were only ever committed by somebody who is not trusted: they must never be live.
+    public var untrusted: Set<ContentID> {
+        let signed = Set(commits.values.lazy.filter(\.isSigned).map(\.content))
+        return Set(commits.values.lazy.filter { !$0.isSigned }.map(\.content)).subtracting(signed)
     }
 
     /// The newest commit of the branch, whoever knows it.
@@ -112,11 +120,11 @@ public final class SimulatedGit: Blobs {
 
     private func candidate(_ id: CommitID, _ seen: EnvironmentRecord.Seen?) -> Candidate {
         let forward = seen.map { isDescendant(id, of: $0.commit) } ?? true
-        let content: ContentID
-        if let known = commits[id]?.content { content = known } else { preconditionFailure("no commit \(id)") }
+        guard let commit = commits[id] else { preconditionFailure("no commit \(id)") }
         return Candidate(
-            revision: Revision(ref: "main", commit: id), ref: .branch("main"), content: .success(content),
-            relation: forward ? .forward : .rewritten("main was rewritten"))
+            revision: Revision(ref: "main", commit: id), ref: .branch("main"), content: .success(commit.content),
+            relation: forward ? .forward : .rewritten("main was rewritten"),
+            trust: commit.isSigned ? .trusted : .refused("commit \(id) is not signed"))
     }
 
     private func isDescendant(_ id: CommitID, of old: CommitID) -> Bool {

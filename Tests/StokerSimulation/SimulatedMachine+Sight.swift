@@ -12,7 +12,8 @@ extension SimulatedMachine {
         let record = stoker?.loop.record ?? journal.rows.record
         var contents: [String: [String: [String: String]]] = [:]
         contents[Self.nothing] = [:]
-        for content in git.contents.values { contents[content.name] = hexes(content) }
+        let untrusted = git.untrusted
+        for (id, content) in git.contents where !untrusted.contains(id) { contents[content.name] = hexes(content) }
         var sight = WorldSight(
             moment: moment, contents: contents,
             targets: environment.targets.map { targetSight($0, contents) })

@@ -32,6 +32,14 @@ public struct GitRepository: Sendable {
         return text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
 
+    /// The same with further variables, such as `GIT_COMMITTER_DATE`.
+    @discardableResult
+    public func git(_ arguments: [String], adding variables: [String: String]) async throws -> String {
+        let environment = Self.environment.merging(variables) { $1 }
+        let text = try await Shell.succeed(["git"] + arguments, directory: work, environment: environment)
+        return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+
     /// Writes files (nil removes one) and commits them, without pushing.
     ///
     /// - Returns: the commit's id.

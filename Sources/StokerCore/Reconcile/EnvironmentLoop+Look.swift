@@ -110,9 +110,10 @@ extension EnvironmentLoop {
         record.rejections = Array(record.rejections.prefix(EnvironmentRecord.memory))
     }
 
-    /// What was accepted of a branch moves forward with it; a held rewrite does not move it.
+    /// What was accepted of a branch moves forward with it; a held rewrite does not move it. Neither does a commit whose
+    /// signature does not count: to take it away again must be no rewrite.
     private mutating func absorbSource() {
-        guard let newest, sourceHold?.reason != .historyRewritten else { return }
+        guard let newest, sourceHold?.reason != .historyRewritten, newest.trust == .trusted else { return }
         record.seen = EnvironmentRecord.Seen(newest)
         if let forced = record.forced, case .success(let content) = newest.content, content != forced {
             record.forced = nil

@@ -92,9 +92,15 @@ extension EnvironmentLoop {
         }
     }
 
-    /// A hold on the source itself: no snapshot can be made, or history was rewritten and nobody consented.
+    /// A hold on the source itself: nobody trusted signed it, history was rewritten and nobody consented, or no snapshot
+    /// can be made. The signature comes first: what is not to be trusted is not looked into, and nobody's consent helps.
     public var sourceHold: Failure? {
         guard let newest else { return nil }
+        switch newest.trust {
+        case .trusted: break
+        case .refused(let message): return Failure(.signatureInvalid, .content, message)
+        case .unknown(let message): return Failure(.signatureInvalid, .environmental, message)
+        }
         if case .rewritten(let message) = newest.relation, onRewrite == .hold,
             !record.consents.contains(newest.revision.commit.rawValue)
         {
@@ -127,6 +133,10 @@ extension EnvironmentLoop {
     /// Whether something else should be live instead of the running attempt's content. Once something unproved is live,
     /// only a content that will be deployed at once counts: otherwise nobody would judge what is there.
     private func isPassed(by candidate: Situation.Candidate, _ attempt: Attempt) -> Bool {
+        // Trust in what is being tried was withdrawn before anything of it was live.
+        if let newest, newest.revision == attempt.goal.revision, newest.trust != .trusted {
+            return !attempt.isRepair && record.unsettled.isEmpty
+        }
         guard case .success(let content)? = newest?.content, content != attempt.goal.content else { return false }
         switch candidate {
         case .none: return false

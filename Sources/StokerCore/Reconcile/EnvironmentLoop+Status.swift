@@ -63,7 +63,13 @@ extension EnvironmentLoop {
             say(&status, rejection.failure.reason, lastMessage(for: rejection))
         }
         if let hold = sourceHold, running == nil {
-            if hold.reason == .historyRewritten { status.held = true } else { status.bad = true }
+            if hold.reason == .historyRewritten {
+                status.held = true
+            } else if hold.kind == .environmental {
+                status.failing = true
+            } else {
+                status.bad = true
+            }
             say(&status, hold.reason, hold.message)
         }
         explainRuntime(&status, drifted)

@@ -62,6 +62,8 @@ public struct Candidate: Hashable, Sendable {
     public let content: Result<ContentID, SourceInvalid>
     /// How the commit relates to the one asked about in the look.
     public let relation: Relation
+    /// Whether it may be deployed at all, whatever it looks like.
+    public let trust: Trust
 
     /// Whether a branch only moved forward.
     public enum Relation: Hashable, Sendable {
@@ -71,12 +73,26 @@ public struct Candidate: Hashable, Sendable {
         case rewritten(String)
     }
 
+    /// What its signature says. It belongs to the commit: another one with the same content has its own.
+    public enum Trust: Hashable, Sendable {
+        /// Signed by somebody who is trusted, or no signature is asked for.
+        case trusted
+        /// Nobody who is trusted signed it; the message says who did, and why that does not count.
+        case refused(String)
+        /// It could not be checked; the message says why.
+        case unknown(String)
+    }
+
     /// All it consists of.
-    public init(revision: Revision, ref: GitRef, content: Result<ContentID, SourceInvalid>, relation: Relation) {
+    public init(
+        revision: Revision, ref: GitRef, content: Result<ContentID, SourceInvalid>, relation: Relation,
+        trust: Trust = .trusted
+    ) {
         self.revision = revision
         self.ref = ref
         self.content = content
         self.relation = relation
+        self.trust = trust
     }
 }
 

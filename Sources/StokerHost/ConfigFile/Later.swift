@@ -2,7 +2,6 @@
 /// heeds is worse than none.
 enum Later {
     static let rootKeys: Set = ["gates", "hooks", "notifications", "remote", "schedule", "web"]
-    static let sourceKeys: Set = ["verify"]
     static let environmentKeys: Set = [
         "advance", "after", "bake", "gates", "hooks", "notifications", "remote", "schedule", "unexercised",
     ]

@@ -19,7 +19,25 @@ struct RootReader {
         let environments = environments(fields)
         fields.finish(later: Later.rootKeys)
         guard let source else { return nil }
+        checkTags(source, environments, fields)
         return Configuration(pollInterval: interval, source: source, environments: environments)
+    }
+
+    /// With `mode: tag` it is the tag that is signed: every environment must follow one.
+    private func checkTags(
+        _ source: SourceConfiguration, _ environments: [EnvironmentConfiguration], _ fields: FieldReader
+    ) {
+        guard source.verify?.mode == .tag else { return }
+        for environment in environments {
+            switch environment.ref ?? source.ref {
+            case .tag, .tagPattern: continue
+            case .branch, .commit:
+                fields.complain(
+                    fields.keyMark("source"),
+                    "verify with mode: tag needs a tag, but environment \(environment.name) follows "
+                        + "\(environment.ref ?? source.ref): set tag there or in source")
+            }
+        }
     }
 
     private func pollInterval(_ global: FieldReader?) -> Duration {

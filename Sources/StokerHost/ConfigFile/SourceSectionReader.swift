@@ -16,14 +16,15 @@ struct SourceSectionReader {
         let limits = fields.section("limits").map(limits) ?? SourceLimits()
         let ssh = SSHAccessReader(fields)
         let sshAccess = ssh.read()
+        let verify = fields.section("verify").flatMap { SignaturePolicyReader($0).read() }
         let onRewrite = fields.choice("on_rewrite", default: SourceConfiguration.OnRewrite.hold)
         if let url { ssh.checkFits(url) }
-        fields.finish(later: Later.sourceKeys)
+        fields.finish()
         guard let url else { return nil }
         return SourceConfiguration(
             url: url, ref: ref, timeout: timeout, http: http, ssh: sshAccess, credentialsCommand: command,
-            onRewrite: onRewrite,
-            limits: limits)
+            verify: verify,
+            onRewrite: onRewrite, limits: limits)
     }
 
     /// A program and its arguments.

@@ -5,6 +5,7 @@ extension EnvironmentHost {
     /// The look: what the source has, what people ask for, and at rest whether disk and process are as they were left.
     func look(_ request: LookRequest, _ trigger: Trigger) async -> Observation {
         feed.needed[configuration.name] = loop.record.neededCommits
+        feed.verified[configuration.name] = loop.record.verified?.revision.commit
         var disk: [Target.ID: DriftLook] = [:]
         var runtime: [Target.ID: RuntimeLook] = [:]
         if request.deployed {

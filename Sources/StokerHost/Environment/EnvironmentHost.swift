@@ -53,6 +53,7 @@ public final class EnvironmentHost {
         loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
         // The first fetch comes before the first look.
         feed.needed[configuration.name] = record.neededCommits
+        feed.verified[configuration.name] = record.verified?.revision.commit
         lastStatus = try journal.status(of: configuration.name)
         try files.forget(loop.adoptShapes())
         journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())

@@ -32,6 +32,16 @@ public final class Preview {
         public let findings: [Finding]
         /// Why findings could not be had, where they could not.
         public let note: String?
+
+        /// With what is to be said about the revision before everything else.
+        public func with(_ objection: Failure?) -> Result {
+            guard let objection else { return self }
+            let isContent = objection.kind == .content
+            let finding = Finding(file: "", message: "\(objection)")
+            return Result(
+                goal: goal, plan: plan, files: files, findings: (isContent ? [finding] : []) + findings,
+                note: isContent ? note : objection.message)
+        }
     }
 
     private let configuration: EnvironmentConfiguration

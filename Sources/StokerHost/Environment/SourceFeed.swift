@@ -5,11 +5,15 @@ import StokerCore
 public final class SourceFeed {
     private let configuration: SourceConfiguration
     private let source: GitSource
-    private let reader: SnapshotReader
+    let reader: SnapshotReader
+    let environments: [EnvironmentConfiguration]
+    let judge: SignatureJudge?
     private let refLook: RefLook
     private var outcome: FetchOutcome?
     /// What the last fetch of this process that succeeded has reported: what a look is compared with.
     private var lastReport: FetchReport?
+    /// What the signatures of the last poll's candidates said.
+    private(set) var standings: [EnvironmentName: (revision: Revision, trust: Candidate.Trust)] = [:]
     private var judged: [EnvironmentName: (content: ContentID, invalid: SourceInvalid?)] = [:]
     /// When the source was last known to be as the cache is.
     public private(set) var lastSuccess: WallTime?
@@ -18,6 +22,9 @@ public final class SourceFeed {
 
     /// Commits that environments still need, whatever the followed refs lead to: they stay in the cache.
     var needed: [EnvironmentName: [CommitID]] = [:]
+
+    /// The last verified commit of each environment: what its signatures are counted from.
+    public var verified: [EnvironmentName: CommitID] = [:]
 
     /// Requests up to this number were made before the last fetch began: `reconcile` means "with what is pushed now".
     public var coveredRequests: Int64 = 0
@@ -31,7 +38,12 @@ public final class SourceFeed {
             storage: storage, executable: executable)
         refLook = RefLook(source)
         reader = SnapshotReader(source, remembered: max(16, configuration.environments.count * 4))
+        environments = configuration.environments
+        judge = configuration.source.verify.map { [reader] in SignatureJudge($0, reader, storage: storage) }
     }
+
+    /// What an environment follows.
+    func ref(of environment: EnvironmentConfiguration) -> GitRef { environment.ref ?? configuration.ref }
 
     /// The bytes of blobs in the cache.
     var blobs: SnapshotReader { reader }
@@ -45,6 +57,10 @@ public final class SourceFeed {
     ) async -> FetchFailure? {
         let outcome =
             if lookingFirst, let known = await looked() { known } else { await fetched(onProgress) }
+        // A poll that is called off judges nothing: its children are called off, too.
+        let standings = Task.isCancelled ? standings : await standings(after: outcome)
+        // Both at once: a turn in between must not find news without a verdict.
+        self.standings = standings
         self.outcome = outcome
         switch outcome {
         case .fetched(let report):
@@ -88,7 +104,7 @@ public final class SourceFeed {
 
     /// The newest candidate of an environment, from the cache, with how it relates to what was accepted before.
     public func look(_ environment: EnvironmentConfiguration, seen: EnvironmentRecord.Seen?) -> SourceLook {
-        let ref = environment.ref ?? configuration.ref
+        let ref = ref(of: environment)
         switch outcome {
         case nil: return .unknown
         case .failed(let failure):
@@ -121,15 +137,18 @@ public final class SourceFeed {
         _ environment: EnvironmentConfiguration, _ ref: GitRef, _ revision: Revision, _ seen: EnvironmentRecord.Seen?
     ) throws(SourceFailure) -> Candidate {
         let relation = try relation(of: revision, ref, to: seen)
+        let trust = trust(of: revision, environment)
         do throws(SourceFailure) {
             let snapshot = try snapshot(environment, revision)
-            return Candidate(revision: revision, ref: ref, content: .success(snapshot.content), relation: relation)
+            return Candidate(
+                revision: revision, ref: ref, content: .success(snapshot.content), relation: relation, trust: trust)
         } catch {
             guard error.failure.kind == .content else { throw error }
             let invalid = SourceInvalid(
                 error.failure.findings.isEmpty
                     ? [Finding(file: "", message: error.failure.message)] : error.failure.findings)
-            return Candidate(revision: revision, ref: ref, content: .failure(invalid), relation: relation)
+            return Candidate(
+                revision: revision, ref: ref, content: .failure(invalid), relation: relation, trust: trust)
         }
     }
 
@@ -167,8 +186,12 @@ public final class SourceFeed {
 
     /// A commit, by its full id or its beginning as people type it, with the ref of the environment.
     public func revision(_ text: String, in environment: EnvironmentConfiguration) throws(SourceFailure) -> Revision {
-        let ref = environment.ref ?? configuration.ref
-        if text.isEmpty { return try reader.revision(of: ref) }
+        let ref = ref(of: environment)
+        if text.isEmpty {
+            // Where the server was asked it said more than what is missing in the cache.
+            if case .fetched(let report) = outcome { return try report.revision(of: ref).get() }
+            return try reader.revision(of: ref)
+        }
         let typed = Revision(text)
         let found = try reader.revision(of: .commit(typed?.commit ?? CommitID(text)))
         guard case .tagPattern = ref else { return Revision(ref: ref.description, commit: found.commit) }

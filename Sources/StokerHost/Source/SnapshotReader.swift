@@ -127,7 +127,7 @@ public final class SnapshotReader: Blobs {
     }
 
     /// Runs a body on the cache as it is now, and turns its errors into what the loop understands.
-    private func reading<Result>(_ body: (Repository) throws(GitError) -> Result) throws(SourceFailure) -> Result {
+    func reading<Result>(_ body: (Repository) throws(GitError) -> Result) throws(SourceFailure) -> Result {
         do throws(GitError) { return try retrying(body) } catch { throw failure(error) }
     }
 

@@ -84,12 +84,14 @@ final class ScriptedWorld {
     // MARK: - What people and the world do
 
     /// A commit with this content becomes the newest.
-    func push(_ content: String, relation: Candidate.Relation = .forward) {
+    func push(
+        _ content: String, relation: Candidate.Relation = .forward, trust: Candidate.Trust = .trusted
+    ) {
         commits += 1
         source = .known(
             Candidate(
                 revision: Revision(ref: "main", commit: CommitID("c\(commits)")), ref: .branch("main"),
-                content: .success(ContentID(content)), relation: relation))
+                content: .success(ContentID(content)), relation: relation, trust: trust))
     }
 
     func ask(_ kind: OperatorRequest.Kind) {

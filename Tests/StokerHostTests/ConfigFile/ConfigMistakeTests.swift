@@ -74,7 +74,6 @@ import Testing
         ("timeout: soon", "3:12: timeout must be a duration such as 30s, 5m or 1h30m, not \"soon\""),
         ("on_rewrite: never", "3:15: on_rewrite must be hold or follow, not \"never\""),
         ("ssh: { key_file: k }", "3:3: ssh is for ssh URLs such as git@host:path, and url is none"),
-        ("verify: { mode: head }", "3:3: verify is not supported yet"),
         ("credentials_command: [a]", "3:3: credentials_command is for an http or https url"),
         ("credentials_command: a", "3:24: credentials_command must be a list, not a single value"),
         ("limits: { max_received: much }", "3:27: max_received must be a size such as 512MB or 2GB, not \"much\""),
@@ -83,6 +82,23 @@ import Testing
         ("limits: { max_references: -1 }", "3:29: max_references must be a whole number above zero, not \"-1\""),
         ("limits: { idle_timeout: 0s }", "3:27: idle_timeout must be longer than zero"),
         ("limits: { idle_time: 1s }", "3:13: unknown key \"idle_time\" in limits, did you mean \"idle_timeout\"?"),
+        (
+            "verify: { mode: head }",
+            "3:11: verify needs allowed_signers_file (ssh), keyring_file (OpenPGP) or both"
+        ),
+        ("verify: { mode: all, keyring_file: k }", "3:19: mode must be head or tag or every_commit, not \"all\""),
+        (
+            "verify: { revocation_file: r, keyring_file: k }",
+            "3:13: revocation_file is about the keys of allowed_signers_file, which is missing"
+        ),
+        (
+            "verify: { mode: tag, keyring_file: k }",
+            "1:1: verify with mode: tag needs a tag, but environment e follows main: set tag there or in source"
+        ),
+        (
+            "verify: { keyrin_file: k, keyring_file: k }",
+            "3:13: unknown key \"keyrin_file\" in verify, did you mean \"keyring_file\"?"
+        ),
         ("basic_auth: { username: u }", "3:15: basic_auth needs password or password_file"),
         ("basic_auth: { password: p }", "3:15: username is required in basic_auth"),
         (
