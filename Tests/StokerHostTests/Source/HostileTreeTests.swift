@@ -169,9 +169,15 @@ import Testing
             let main = try await blob("global: {}\n", test)
             try await publish(
                 tree([("100644", utf8("big.yml"), big), ("100644", utf8("prometheus.yml"), main)], test), test)
+            // Served by git itself: libgit2, which serves a folder of this machine, would hold the file.
+            let server = try await SSHServer(directory: test.directory("ssh"))
+            defer { server.stop() }
             try Files.write(
                 """
-                source: { url: \(test.git.bare), timeout: 2m }
+                source:
+                  url: \(server.url(test.git.bare))
+                  timeout: 2m
+                  ssh: { key_file: \(try await server.key()), known_hosts_file: \(server.knownHosts) }
                 environments:
                   - { name: e, path: ., targets: [ { name: t, deploy_to: \(test.directory("live")), url: "http://127.0.0.1:\(try FreePort.next())" } ] }
                 """, to: test.directory("stoker.yml"))
