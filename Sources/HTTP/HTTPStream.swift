@@ -16,7 +16,7 @@ public final class HTTPStream {
 
     /// What is left of an answer is taken, so that its connection serves again, where it is no more than this.
     private static let maxDrainedBytes = 16 << 10
-    private static let maxDrainNanoseconds: UInt64 = 250_000_000
+    private static let maxDrainNanoseconds: UInt64 = 1_000_000_000
 
     /// Nothing is reached before the first request.
     public init(userAgent: String) {
