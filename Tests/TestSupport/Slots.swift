@@ -6,7 +6,8 @@ public actor Slots {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(_ count: Int) {
+    /// So many at once.
+    public init(_ count: Int) {
         free = count
     }
 

@@ -6,8 +6,8 @@ import Testing
 
 @testable import StokerHost
 
-/// The connection alone, with a script in the place of ssh.
-@Suite struct SSHConnectionTests {
+/// The connection alone, with a script in the place of ssh. It blocks its thread, of which the others need some.
+@Suite(.serialized) struct SSHConnectionTests {
     private func with(
         _ script: String, idle: Duration = .seconds(20), references: Int = 1000, receivedBytes: Int = 1 << 20,
         _ body: (SSHConnection) throws -> Void

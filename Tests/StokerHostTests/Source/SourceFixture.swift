@@ -11,7 +11,22 @@ struct SourceFixture {
     let directory: TemporaryDirectory
     let git: GitRepository
 
+    /// Each one starts servers, children and keys: all of them at once would run into every limit there is.
+    private static let slots = Slots(5)
+
     static func with<Result>(_ body: (SourceFixture) async throws -> Result) async throws -> Result {
+        await slots.acquire()
+        do {
+            let result = try await withoutLimit(body)
+            await slots.release()
+            return result
+        } catch {
+            await slots.release()
+            throw error
+        }
+    }
+
+    private static func withoutLimit<Result>(_ body: (SourceFixture) async throws -> Result) async throws -> Result {
         let directory = try TemporaryDirectory(prefix: "stoker-source")
         defer { directory.remove() }
         return try await body(SourceFixture(directory: directory, git: try await GitRepository(in: directory.path)))

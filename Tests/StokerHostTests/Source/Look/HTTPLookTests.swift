@@ -336,7 +336,7 @@ import Testing
                 (page.port, FetchFailure.Kind.protocolError), (silent.port, .timeout),
                 (try FreePort.next(), .unreachable),
             ] {
-                let refs = await RefLook(try test.source(url: "http://127.0.0.1:\(port)/x.git", timeout: .seconds(2)))
+                let refs = await RefLook(try test.source(url: "http://127.0.0.1:\(port)/x.git", timeout: .seconds(4)))
                 defer { refs.close() }
                 let start = ContinuousClock.now
                 await #expect { _ = try await refs.look() } throws: { ($0 as? FetchFailure)?.kind == kind }
