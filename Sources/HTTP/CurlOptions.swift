@@ -94,6 +94,8 @@ struct CurlOptions: ~Copyable {
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         // A reload may stay silent for minutes: firewalls in between must not forget the connection.
         set(CURLOPT_TCP_KEEPALIVE, 1)
+        // A connection that is used for ever would never see that the name, or a certificate of ours, has changed.
+        set(CURLOPT_MAXLIFETIME_CONN, 600)
         note(platform_curl_close_sockets_on_exec(easy))
     }
 

@@ -38,6 +38,7 @@ final class Composition {
             throw CommandError(error.message)
         }
         feed = SourceFeed(configuration, storage: storage)
+        feed.keepsAll = selected.count == configuration.environments.count
         http = HTTPAccessor(userAgent: "stoker/\(Stoker.version)")
         let roots =
             [storage]

@@ -45,6 +45,15 @@ final class FieldReader {
         return fields[key]?.value
     }
 
+    /// Reports keys that stand there without a value. For what protects: an empty default would be the opposite of what
+    /// whoever wrote the key wants.
+    func refuseNull(_ keys: String...) {
+        for key in keys {
+            guard let node = written(key), node.isNull else { continue }
+            problems.add(keyMark(key), "\(key) has no value: give it one, or remove the key")
+        }
+    }
+
     /// Where a key is written; the mapping where it is not.
     func keyMark(_ key: String) -> Node.Mark { fields[key]?.key.mark ?? mark }
 

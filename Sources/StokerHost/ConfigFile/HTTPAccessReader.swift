@@ -67,6 +67,7 @@ struct HTTPAccessReader {
 
     private func tls(_ section: FieldReader) -> HTTPAccess.TLS {
         defer { section.finish() }
+        section.refuseNull("ca_file", "cert_file", "key_file", "server_name")
         let certificate = section.file("cert_file")
         let key = section.file("key_file")
         if (certificate == nil) != (key == nil) {

@@ -9,6 +9,7 @@ struct SSHAccessReader {
     func read() -> SSHAccess {
         guard let section = fields.section("ssh") else { return SSHAccess() }
         defer { section.finish() }
+        section.refuseNull("key_file", "known_hosts_file")
         return SSHAccess(
             keyFile: section.file("key_file"), knownHostsFile: section.file("known_hosts_file"),
             agent: section.flag("agent", default: false), configFile: section.file("config_file"))

@@ -9,6 +9,7 @@ struct SignaturePolicyReader {
     /// Nil where it trusts nobody; then that is reported.
     func read() -> SignaturePolicy? {
         defer { fields.finish() }
+        fields.refuseNull("mode", "allowed_signers_file", "revocation_file", "keyring_file")
         let mode = fields.choice("mode", default: SignaturePolicy.Mode.head)
         let signers = fields.file("allowed_signers_file")
         let revoked = fields.file("revocation_file")

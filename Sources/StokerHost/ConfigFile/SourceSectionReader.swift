@@ -16,6 +16,7 @@ struct SourceSectionReader {
         let limits = fields.section("limits").map(limits) ?? SourceLimits()
         let ssh = SSHAccessReader(fields)
         let sshAccess = ssh.read()
+        fields.refuseNull("verify", "ssh", "tls_config", "basic_auth", "authorization", "credentials_command")
         let verify = fields.section("verify").flatMap { SignaturePolicyReader($0).read() }
         let onRewrite = fields.choice("on_rewrite", default: SourceConfiguration.OnRewrite.hold)
         if let url { ssh.checkFits(url) }

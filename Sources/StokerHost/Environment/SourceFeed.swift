@@ -23,6 +23,9 @@ public final class SourceFeed {
     /// Commits that environments still need, whatever the followed refs lead to: they stay in the cache.
     var needed: [EnvironmentName: [CommitID]] = [:]
 
+    /// Whether `needed` speaks for every environment: where a command works on some, nothing is thrown away.
+    public var keepsAll = true
+
     /// The last verified commit of each environment: what its signatures are counted from.
     public var verified: [EnvironmentName: CommitID] = [:]
 
@@ -86,7 +89,8 @@ public final class SourceFeed {
             else { return nil }
             return .fetched(lastReport)
         } catch {
-            return .failed(error)
+            // A server, or something in front of it, that understands a fetch and not the look.
+            return error.kind == .protocolError ? nil : .failed(error)
         }
     }
 
@@ -96,7 +100,7 @@ public final class SourceFeed {
     /// Makes the cache smaller where the last fetch said that it is worth it. To be called when nobody waits for news; what goes wrong
     /// leaves the cache as it is, and is tried again later.
     public func tidy() async {
-        guard case .fetched(let report) = outcome, report.untidy else { return }
+        guard keepsAll, case .fetched(let report) = outcome, report.untidy else { return }
         _ = await source.tidy(keep: needed.values.flatMap { $0 })
         let tidied = report.found(untidy: false)
         (outcome, lastReport) = (.fetched(tidied), tidied)

@@ -86,6 +86,12 @@ import Testing
             "verify: { mode: head }",
             "3:11: verify needs allowed_signers_file (ssh), keyring_file (OpenPGP) or both"
         ),
+        ("verify:", "3:3: verify has no value: give it one, or remove the key"),
+        ("tls_config: { ca_file: }", "3:17: ca_file has no value: give it one, or remove the key"),
+        (
+            "verify: { allowed_signers_file: k, revocation_file: }",
+            "3:38: revocation_file has no value: give it one, or remove the key"
+        ),
         ("verify: { mode: all, keyring_file: k }", "3:19: mode must be head or tag or every_commit, not \"all\""),
         (
             "verify: { revocation_file: r, keyring_file: k }",

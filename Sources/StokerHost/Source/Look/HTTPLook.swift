@@ -5,12 +5,10 @@ import StokerCore
 ///
 /// What was learnt about a server is remembered, so that the next look is one request, and one whose answer does not grow
 /// with the repository. Where that no longer works (the server was replaced, or begins to redirect) the look begins from
-/// the front, once.
+/// the front, once. One that redirects is asked from the front each time: it may lead to another place at any time.
 struct HTTPLook: Sendable {
     /// What is remembered about a server of protocol 2.
     struct Server: Hashable, Sendable {
-        /// The repository's URL there: the configured one, or where that led.
-        let url: String
         let capabilities: ServerCapabilities
     }
 
@@ -44,7 +42,7 @@ struct HTTPLook: Sendable {
     func run(_ remembered: Server?) async -> (Result<RefsSeen, FetchFailure>, Server?) {
         if let remembered {
             do throws(Trouble) {
-                return (.success(try await list(at: remembered)), remembered)
+                return (.success(try await list(access, remembered.capabilities)), remembered)
             } catch {
                 guard error.mayBeOurs else { return (.failure(error.failure), remembered) }
             }
@@ -77,17 +75,10 @@ struct HTTPLook: Sendable {
             }) {
             case .references(let seen): return (seen, nil)
             case .capabilities(let capabilities):
-                let server = Server(url: access.url, capabilities: capabilities)
+                let server = redirects == 0 ? Server(capabilities: capabilities) : nil
                 return (try await list(access, capabilities), server)
             }
         }
-    }
-
-    /// One request at a place that was found before; credentials only for whom they were given.
-    private func list(at server: Server) async throws(Trouble) -> RefsSeen {
-        if server.url == access.url { return try await list(access, server.capabilities) }
-        let there = try redirected(access, to: "\(server.url)/\(HTTPSourceAccess.advertisementPath)")
-        return try await list(there, server.capabilities)
     }
 
     private func list(_ access: HTTPSourceAccess, _ capabilities: ServerCapabilities) async throws(Trouble) -> RefsSeen

@@ -1,5 +1,6 @@
 import Foundation
 import StokerCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -303,23 +304,35 @@ import Testing
         }
     }
 
-    @Test("a redirect is followed at the first look, and the later ones go where it led")
+    @Test("a redirect is followed at every look: it may lead elsewhere the next time")
     func redirect() async throws {
         try await with { test, server in
             try await test.git.push(["a": "1"])
-            let target = server.url("monitoring.git")
+            let copy = try await Shell.succeed(["cp", "-a", test.git.bare, "\(test.git.bare).copy"])
+            #expect(copy.isEmpty)
+            let name = test.git.bare.split(separator: "/").last.map(String.init) ?? ""
+            let target = server.url(name)
+            let moved = server.url("\(name).copy")
+            let away = Mutex(false)
             let door = try ScriptedServer { _ in
                 Array(
-                    "HTTP/1.1 302 Found\r\nLocation: \(target)/info/refs?service=git-upload-pack\r\nContent-Length: 0\r\n\r\n"
+                    "HTTP/1.1 302 Found\r\nLocation: \(away.withLock { $0 } ? moved : target)/info/refs?service=git-upload-pack\r\nContent-Length: 0\r\n\r\n"
                         .utf8)
             }
             defer { door.stop() }
             let source = try test.source(url: "http://127.0.0.1:\(door.port)/old.git")
             let refs = await RefLook(source)
             defer { refs.close() }
-            for _ in 0..<4 { #expect(try await refs.look()?.ids.count == 1) }
-            #expect(door.heads.count == 1)
-            #expect(server.requests().map { String($0.line.prefix(4)) } == ["GET ", "POST", "POST", "POST", "POST"])
+            let first = try await refs.look()?.ids
+            #expect(first?.count == 1)
+            // What it led to is still there, and no longer where it leads to.
+            away.withLock { $0 = true }
+            try await test.git.push(["a": "2"])
+            try await Shell.succeed(["git", "-C", "\(test.git.bare).copy", "fetch", "-q", test.git.bare, "+main:main"])
+            try await Shell.succeed(["git", "-C", test.git.bare, "update-ref", "refs/heads/main", "main~1"])
+            #expect(try await refs.look()?.ids != first)
+            #expect(door.heads.count == 2)
+            #expect(server.requests().map { String($0.line.prefix(4)) } == ["GET ", "POST", "GET ", "POST"])
         }
     }
 
