@@ -10,7 +10,7 @@ struct DiskTroubleTests {
         try await trouble({ root, deferred in try await Mounts.memory("\(root)/etc", deferred) }) { world in
             try Mounts.fill(world.etc)
             try await world.waitForOldContent()
-            try Files.remove("\(world.etc)/filler")
+            try Files.removeWithSpace("\(world.etc)/filler")
         }
     }
 
@@ -19,7 +19,7 @@ struct DiskTroubleTests {
         try await trouble({ root, deferred in try await Mounts.memory(root, deferred) }) { world in
             try Mounts.fill(world.root)
             try await world.waitForOldContent()
-            try Files.remove("\(world.root)/filler")
+            try Files.removeWithSpace("\(world.root)/filler")
         }
     }
 

@@ -14,7 +14,7 @@ enum Mounts {
 
     /// Writes a file `filler` until not a byte more fits.
     static func fill(_ folder: String) throws {
-        let descriptor = open("\(folder)/filler", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let descriptor = open("\(folder)/filler", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw TestFailure("the filler cannot be made in \(folder)") }
         defer { close(descriptor) }
         for size in [65_536, 4_096, 1] {

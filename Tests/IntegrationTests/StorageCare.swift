@@ -150,7 +150,7 @@ enum StorageCare {
     }
 
     static func fill(_ world: World) throws {
-        let descriptor = open("\(world.stoker.storage)/filler", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let descriptor = open("\(world.stoker.storage)/filler", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw TestFailure("the filler cannot be made") }
         defer { close(descriptor) }
         for size in [65_536, 4_096, 1] {

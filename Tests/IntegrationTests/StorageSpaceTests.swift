@@ -27,7 +27,7 @@ struct StorageSpaceTests {
             }
             let status = try await world.stoker.run("status")
             try #require(status.code == 0, "\(status)")
-            try Files.remove("\(world.stoker.storage)/filler")
+            try Files.removeWithSpace("\(world.stoker.storage)/filler")
             try requireVerified(try await world.once(), commit)
             try #require(FileManager.default.contents(atPath: reserve)?.count == 256 << 10)
         }
@@ -50,7 +50,7 @@ struct StorageSpaceTests {
             let result = try await world.stoker.run("run", "--once")
             try #require(result.code == 1, "\(result)")
             try #require(world.tree == tree)
-            try Files.remove("\(world.stoker.storage)/filler")
+            try Files.removeWithSpace("\(world.stoker.storage)/filler")
             try requireVerified(try await world.once(), commit)
         }
     }

@@ -20,7 +20,7 @@ struct StorageTests {
     private static let lazily: Int32 = 2
 
     private static func fill(_ world: World) throws {
-        let descriptor = open("\(world.stoker.storage)/filler", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let descriptor = open("\(world.stoker.storage)/filler", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw TestFailure("the filler cannot be made") }
         defer { close(descriptor) }
         for size in [65_536, 4_096, 1] {
@@ -44,7 +44,7 @@ struct StorageTests {
             try #require(said.contains("space") || said.contains("full"), "\(result)")
             try #require(world.tree == tree)
             try #require(try world.prometheus.served() == served)
-            try Files.remove("\(world.stoker.storage)/filler")
+            try Files.removeWithSpace("\(world.stoker.storage)/filler")
             try requireVerified(try await world.once(), commit)
             try #require(try world.prometheus.ruleNames() == ["BaseDown", "NewAlert"])
         }
@@ -66,7 +66,7 @@ struct StorageTests {
             try await eventually("the old configuration being served", within: .seconds(30)) {
                 try !world.prometheus.statusConfig().contains("action: drop")
             }
-            try Files.remove("\(world.stoker.storage)/filler")
+            try Files.removeWithSpace("\(world.stoker.storage)/filler")
             try await world.stoker.wait(outcome: "rolled_back", revision: commit)
             try #require(world.tree == tree)
         }

@@ -30,6 +30,14 @@ public enum Files {
         try FileManager.default.removeItem(atPath: path)
     }
 
+    /// Removes a file and gives its space back at once: a program that is being started beside us may hold its descriptor.
+    public static func removeWithSpace(_ path: String) throws {
+        guard truncate(path, 0) == 0 else {
+            throw TestFailure("cannot empty \(path): \(String(cString: strerror(errno)))")
+        }
+        try remove(path)
+    }
+
     /// Whether something (not a dangling link) is there.
     public static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 

@@ -114,9 +114,23 @@ extension EnvironmentLoop {
     /// signature does not count: to take it away again must be no rewrite.
     private mutating func absorbSource() {
         guard let newest, sourceHold?.reason != .historyRewritten, newest.trust == .trusted else { return }
-        record.seen = EnvironmentRecord.Seen(newest)
+        let seen = EnvironmentRecord.Seen(newest)
+        if let before = record.seen, before != seen {
+            // Consent to go back to a commit is for this once, and consent to anything else in a commit ends with it: the
+            // next time it is come back to is a rewrite like any other.
+            let ended = [before.commit.rawValue] + (Self.isRewrite(newest) ? [seen.commit.rawValue] : [])
+            record.consents.removeAll { ended.contains($0) }
+        }
+        record.seen = seen
         if let forced = record.forced, case .success(let content) = newest.content, content != forced {
             record.forced = nil
+        }
+    }
+
+    private static func isRewrite(_ candidate: Candidate) -> Bool {
+        switch candidate.relation {
+        case .rewritten: true
+        case .forward: false
         }
     }
 

@@ -102,6 +102,7 @@ extension EnvironmentLoop {
         case .unknown(let message): return Failure(.signatureInvalid, .environmental, message)
         }
         if case .rewritten(let message) = newest.relation, onRewrite == .hold,
+            record.seen != EnvironmentRecord.Seen(newest),
             !record.consents.contains(newest.revision.commit.rawValue)
         {
             let wayBack =
@@ -133,9 +134,10 @@ extension EnvironmentLoop {
     /// Whether something else should be live instead of the running attempt's content. Once something unproved is live,
     /// only a content that will be deployed at once counts: otherwise nobody would judge what is there.
     private func isPassed(by candidate: Situation.Candidate, _ attempt: Attempt) -> Bool {
-        // Trust in what is being tried was withdrawn before anything of it was live.
-        if let newest, newest.revision == attempt.goal.revision, newest.trust != .trusted {
-            return !attempt.isRepair && record.unsettled.isEmpty
+        // Before anything of it was live, trust in what is being tried was withdrawn, or its commit was taken away, or there
+        // is one on top of it that nobody vouches for.
+        if let reason = sourceHold?.reason, [.signatureInvalid, .historyRewritten].contains(reason), !attempt.isRepair {
+            return record.unsettled.isEmpty
         }
         guard case .success(let content)? = newest?.content, content != attempt.goal.content else { return false }
         switch candidate {

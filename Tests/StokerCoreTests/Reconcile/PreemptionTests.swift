@@ -176,6 +176,16 @@ struct PreemptionTests {
         world.push("good-4")
         try #require(world.settle())
         #expect(world.disk["prometheus"] == "good-4")
+        // Back to a commit that was consented to once: asked again.
+        world.source = .known(
+            Candidate(
+                revision: Revision(ref: "main", commit: CommitID("c2")), ref: .branch("main"),
+                content: .success(ContentID("good-2")), relation: .rewritten("branch main went back"),
+                trust: .trusted))
+        try #require(world.settle())
+        #expect(world.status.reason == .historyRewritten)
+        #expect(world.disk["prometheus"] == "good-4")
+        #expect(world.stored.consents.isEmpty)
         let following = try PolicyTests.verified(ScriptedWorld(onRewrite: .follow))
         following.push("good-2", relation: .rewritten("branch main was rewritten"))
         try #require(following.settle())

@@ -79,6 +79,26 @@ import Testing
         #expect(world.status.outcome == "superseded")
     }
 
+    @Test("Pre-emption: what waits is not deployed when a commit nobody trusts, or a rewrite, comes on top of it")
+    func passed() throws {
+        for (relation, trust) in [
+            (Candidate.Relation.forward, refused), (.rewritten("branch main went back"), .trusted),
+        ] {
+            let world = try PolicyTests.verified()
+            world.push("missing-2")
+            try #require(world.settle())
+            #expect(world.status.reason == .missingFile)
+            world.push("good-3", relation: relation, trust: trust)
+            try #require(world.settle())
+            world.missingFileIsThere = true
+            try #require(world.settle())
+            #expect(world.disk["prometheus"] == "good-1")
+            #expect(world.status.outcome == "superseded")
+            #expect(world.status.reason == (relation == .forward ? .signatureInvalid : .historyRewritten))
+            #expect(world.stored.consents.isEmpty)
+        }
+    }
+
     @Test("Rollback: what was verified before stays within reach")
     func rollback() throws {
         let world = try PolicyTests.verified()

@@ -21,7 +21,7 @@ struct ReserveTests {
     }
 
     private func fill(_ fixture: JournalFixture) throws {
-        let descriptor = open("\(fixture.storage)/filler", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let descriptor = open("\(fixture.storage)/filler", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         try #require(descriptor >= 0)
         defer { close(descriptor) }
         for size in [65_536, 4_096, 1] {
@@ -53,7 +53,7 @@ struct ReserveTests {
             let third = try Journal(storage: fixture.storage)
             #expect(try third.intents(of: JournalFixture.name).map(\.id) == [3])
 
-            try Files.remove("\(fixture.storage)/filler")
+            try Files.removeWithSpace("\(fixture.storage)/filler")
             #expect(!reserve.isWhole)
             try third.settle([3], inventories: [:], in: JournalFixture.name)
             #expect(reserve.isWhole, "it is put by again as soon as there is space")
@@ -72,7 +72,7 @@ struct ReserveTests {
             let problem = #expect(throws: Journal.Problem.self) { try Journal(storage: fixture.storage) }
             #expect(problem?.message.contains("free space") == true, "\(problem?.message ?? "")")
             #expect(try fixture.bytes() == before)
-            try Files.remove("\(fixture.storage)/filler")
+            try Files.removeWithSpace("\(fixture.storage)/filler")
             #expect(try fixture.intents() == 300)
         }
     }
