@@ -3,31 +3,38 @@ import CLibgit2
 extension Repository {
     /// The number of bytes of a blob, without reading them.
     public func size(ofBlob id: ObjectID) throws(GitError) -> Int {
-        let database = try Owned("open the object database of \(path)", release: git_odb_free) {
-            git_repository_odb(&$0, pointer)
+        let header = try header(of: id, in: try database())
+        guard header.kind == GIT_OBJECT_BLOB else {
+            throw GitError(code: .generic, area: .objects, message: "the object \(id) is not a file")
         }
+        return header.size
+    }
+
+    /// Where all objects are.
+    func database() throws(GitError) -> Owned {
+        try Owned("open the object database of \(path)", release: git_odb_free) { git_repository_odb(&$0, pointer) }
+    }
+
+    /// The kind and the number of bytes of an object, without reading them.
+    func header(of id: ObjectID, in database: borrowing Owned) throws(GitError) -> (kind: git_object_t, size: Int) {
         var raw = id.raw
         var size = 0
         var kind = GIT_OBJECT_INVALID
         try check(git_odb_read_header(&size, &kind, database.pointer, &raw), "read the object \(id)")
-        guard kind == GIT_OBJECT_BLOB else {
-            throw GitError(code: .generic, area: .objects, message: "the object \(id) is not a file")
-        }
-        return size
+        return (kind, size)
     }
 
     /// Refuses a tree, a commit or a tag that would be read as a whole and is larger than any honest one: the repository is
     /// somebody else's, and a megabyte of it may become gigabytes of memory. What is not there is for the caller to find.
     func checkSize(of id: ObjectID, limit: Int, _ what: @autoclosure () -> String) throws(GitError) {
-        let database = try Owned("open the object database of \(path)", release: git_odb_free) {
-            git_repository_odb(&$0, pointer)
+        let size: Int
+        let database = try database()
+        do throws(GitError) {
+            size = try header(of: id, in: database).size
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return
         }
-        var raw = id.raw
-        var size = 0
-        var kind = GIT_OBJECT_INVALID
-        let code = git_odb_read_header(&size, &kind, database.pointer, &raw)
-        if code == GIT_ENOTFOUND.rawValue { return }
-        try check(code, "read the object \(id)")
         guard size <= limit else {
             throw GitError(code: .limit, message: "\(what()) has \(size) bytes, more than the limit of \(limit)")
         }

@@ -21,19 +21,15 @@ extension Repository {
 
     /// The bytes of an object; nil where it is of another kind.
     private func bytes(of id: ObjectID, _ wanted: git_object_t) throws(GitError) -> [UInt8]? {
-        let database = try Owned("open the object database of \(path)", release: git_odb_free) {
-            git_repository_odb(&$0, pointer)
-        }
-        var raw = id.raw
-        var size = 0
-        var kind = GIT_OBJECT_INVALID
-        try check(git_odb_read_header(&size, &kind, database.pointer, &raw), "read the object \(id)")
+        let database = try database()
+        let (kind, size) = try header(of: id, in: database)
         guard kind == wanted else { return nil }
         guard size <= Self.largestSignedObject else {
             throw GitError(
                 code: .limit,
                 message: "the object \(id) has \(size) bytes, more than the limit of \(Self.largestSignedObject)")
         }
+        var raw = id.raw
         let object = try Owned("read the object \(id)", release: git_odb_object_free) {
             git_odb_read(&$0, database.pointer, &raw)
         }

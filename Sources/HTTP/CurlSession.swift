@@ -6,31 +6,17 @@ import CPlatform
 /// The multi interface is used for one transfer at a time because it alone can be woken from another thread: a
 /// cancellation takes effect at once, also while a silent server is waited for.
 final class CurlSession: @unchecked Sendable {
-    private let multi: UnsafeMutableRawPointer
-    private let easy: UnsafeMutableRawPointer
-    private let errorText: UnsafeMutablePointer<CChar>
+    private let handles = CurlHandles()
+    private var multi: UnsafeMutableRawPointer { handles.multi }
+    private var easy: UnsafeMutableRawPointer { handles.easy }
+    private var errorText: UnsafeMutablePointer<CChar> { handles.errorText }
     private let userAgent: String
 
     private static let maxConnections = 4
 
-    /// Traps when libcurl cannot be initialised: the only cause is exhausted memory.
     init(userAgent: String) {
-        Curl.start()
-        guard let multi = curl_multi_init(), let easy = curl_easy_init() else {
-            preconditionFailure("libcurl has no memory for a handle")
-        }
-        self.multi = multi
-        self.easy = easy
         self.userAgent = userAgent
-        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
-        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         _ = platform_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS.rawValue, Self.maxConnections)
-    }
-
-    deinit {
-        curl_easy_cleanup(easy)
-        curl_multi_cleanup(multi)
-        errorText.deallocate()
     }
 
     /// Ends the wait of `perform`, from any thread; `perform` then looks whether its transfer is cancelled.
@@ -94,9 +80,9 @@ final class CurlSession: @unchecked Sendable {
             let mayHaveArrived = curlLong(easy, CURLINFO_REQUEST_SIZE) > 0
             return .failure(HTTPError(.cancelled, request, "cancelled", mayHaveArrived: mayHaveArrived))
         case .multiFailed(let code):
-            let words = curl_multi_strerror(code).map { String(cString: $0) } ?? ""
             return .failure(
-                HTTPError(.other(code: Int32(code.rawValue)), request, words, mayHaveArrived: true))
+                HTTPError(
+                    .other(code: Int32(code.rawValue)), request, CurlHandles.words(code), mayHaveArrived: true))
         case .finished(CURLE_OK):
             return .success(
                 Response(status: curlLong(easy, CURLINFO_RESPONSE_CODE), headers: sink.headers, body: body.bytes))

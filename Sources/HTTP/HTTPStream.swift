@@ -8,9 +8,10 @@ import CPlatform
 /// cooperative pool: every call blocks until there is something to say, the server is silent for too long, or the request's
 /// time is up. The program must ignore SIGPIPE.
 public final class HTTPStream {
-    private let multi: UnsafeMutableRawPointer
-    private let easy: UnsafeMutableRawPointer
-    private let errorText: UnsafeMutablePointer<CChar>
+    private let handles = CurlHandles()
+    private var multi: UnsafeMutableRawPointer { handles.multi }
+    private var easy: UnsafeMutableRawPointer { handles.easy }
+    private var errorText: UnsafeMutablePointer<CChar> { handles.errorText }
     private let userAgent: String
     private var exchange: StreamedExchange?
 
@@ -20,23 +21,11 @@ public final class HTTPStream {
 
     /// Nothing is reached before the first request.
     public init(userAgent: String) {
-        Curl.start()
-        guard let multi = curl_multi_init(), let easy = curl_easy_init() else {
-            preconditionFailure("libcurl has no memory for a handle")
-        }
-        self.multi = multi
-        self.easy = easy
         self.userAgent = userAgent
-        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
-        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
     deinit {
         if exchange != nil { curl_multi_remove_handle(multi, easy) }
-        exchange = nil
-        curl_easy_cleanup(easy)
-        curl_multi_cleanup(multi)
-        errorText.deallocate()
     }
 
     /// Sends a request, after the end of the one before, and waits for status and header fields of the answer.
@@ -123,7 +112,6 @@ public final class HTTPStream {
     }
 
     private func multiError(_ code: CURLMcode, _ request: Request) -> HTTPError {
-        let words = curl_multi_strerror(code).map { String(cString: $0) } ?? ""
-        return HTTPError(.other(code: Int32(code.rawValue)), request, words, mayHaveArrived: true)
+        HTTPError(.other(code: Int32(code.rawValue)), request, CurlHandles.words(code), mayHaveArrived: true)
     }
 }

@@ -24,11 +24,8 @@ struct SSHSourceAccess: Hashable, Codable, Sendable {
     /// References of the server.
     let references: Int
 
-    /// A line of an advertisement has about sixty bytes; long names are allowed for.
-    var advertisementBytes: Int {
-        let (bytes, overflow) = references.multipliedReportingOverflow(by: 300)
-        return overflow ? .max : max(bytes, 64 << 10)
-    }
+    /// The most bytes of an advertisement.
+    var advertisementBytes: Int { AdvertisementSize.most(of: references) }
 
     /// Takes the configuration of an ssh source.
     /// - Throws: for an address that is none, and for files that are not there, cannot be read or need a passphrase: ssh would

@@ -70,11 +70,8 @@ struct HTTPSourceAccess: Codable, Hashable, Sendable, CustomReflectable {
     /// Redacted, and how it is named in messages.
     var place: SourceURL { SourceURL(url) }
 
-    /// A line of an advertisement has about sixty bytes; long names are allowed for.
-    var advertisementBytes: Int {
-        let (bytes, overflow) = references.multipliedReportingOverflow(by: 300)
-        return overflow ? .max : max(bytes, 64 << 10)
-    }
+    /// The most bytes of an advertisement.
+    var advertisementBytes: Int { AdvertisementSize.most(of: references) }
 
     /// A request for a path below the repository's URL. Redirects are not followed by it: see `redirected`.
     func request(_ path: String, method: String = "GET") -> Request {
