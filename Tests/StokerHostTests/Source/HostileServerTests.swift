@@ -100,19 +100,24 @@ import Testing
             defer { server.stop() }
             let access = HTTPAccess(basicAuth: HTTPAccess.BasicAuth(username: "stoker", password: .inline("hunter2")))
             let source = try test.source(
-                url: "http://127.0.0.1:\(server.port)/x.git", timeout: .seconds(5), http: access)
+                url: "http://127.0.0.1:\(server.port)/x.git", timeout: .seconds(300), http: access)
             let (stages, continuation) = AsyncStream.makeStream(of: FetchStage.self)
-            async let outcome = source.poll { continuation.yield($0) }
-            for await stage in stages where stage == .connecting { break }
-            let children = try Self.fetchChildren()
-            #expect(!children.isEmpty)
-            for pid in children {
-                for file in ["cmdline", "environ"] {
-                    let text = Files.read("/proc/\(pid)/\(file)") ?? ""
-                    #expect(!text.contains("hunter2"))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    _ = await source.poll { continuation.yield($0) }
+                    continuation.finish()
+                }
+                defer { group.cancelAll() }
+                for await stage in stages where stage == .connecting { break }
+                let children = try Self.fetchChildren()
+                #expect(!children.isEmpty)
+                for pid in children {
+                    for file in ["cmdline", "environ"] {
+                        let text = Files.read("/proc/\(pid)/\(file)") ?? ""
+                        #expect(!text.contains("hunter2"))
+                    }
                 }
             }
-            _ = await outcome
         }
     }
 
@@ -123,7 +128,10 @@ import Testing
             let source = try test.source(url: "http://127.0.0.1:\(server.port)/x.git", timeout: .seconds(60))
             let (stages, continuation) = AsyncStream.makeStream(of: FetchStage.self)
             let outcome = await withTaskGroup(of: FetchOutcome?.self) { group in
-                group.addTask { await source.poll { continuation.yield($0) } }
+                group.addTask {
+                    defer { continuation.finish() }
+                    return await source.poll { continuation.yield($0) }
+                }
                 for await stage in stages where stage == .connecting { break }
                 group.cancelAll()
                 return await group.next() ?? nil
@@ -151,8 +159,14 @@ import Testing
     private static func fetchChildren() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
             Int32(name) != nil && Files.read("/proc/\(name)/cmdline")?.contains(FetchChild.argument) == true
-                && Files.read("/proc/\(name)/stat")?.contains(") S \(getpid()) ") == true
+                && Self.parent(ofProcess: name) == getpid()
         }
+    }
+
+    /// The process that started this one: the second field after the name in parentheses, whatever it is doing.
+    private static func parent(ofProcess pid: String) -> Int32? {
+        let fields = Files.read("/proc/\(pid)/stat")?.split(separator: ")").last?.split(separator: " ")
+        return fields.flatMap { $0.count > 1 ? Int32($0[1]) : nil }
     }
 
     /// What a git server would say over http, the pack cut in the middle.
