@@ -96,7 +96,7 @@ struct Comparison: ParsableArguments {
             do throws(Failure) {
                 let new = try find(revision ?? "", feed, environment)
                 let old = try base.map { text throws(Failure) in try find(text, feed, environment) }
-                feed.verified[environment.name] = try verified(environment.name, journal)
+                if let record = try record(of: environment.name, journal) { feed.take(record, of: environment.name) }
                 let objection = validating ? await feed.objection(to: new, in: environment) : nil
                 do throws(Failure) {
                     let result = try await preview.run(new, base: old, validating: validating)
@@ -112,9 +112,11 @@ struct Comparison: ParsableArguments {
     }
 
     @HostActor
-    private static func verified(_ name: EnvironmentName, _ journal: Journal?) throws(Failure) -> CommitID? {
+    private static func record(
+        of name: EnvironmentName, _ journal: Journal?
+    ) throws(Failure) -> EnvironmentRecord? {
         do throws(Journal.Problem) {
-            return try journal?.record(of: name)?.verified?.revision.commit
+            return try journal?.record(of: name)
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
         }

@@ -132,6 +132,39 @@ struct SignatureTests {
         }
     }
 
+    @Test("what waits is given up when its key is withdrawn, although the branch is gone, and whoever signed is said")
+    func withdrawn() async throws {
+        try await Self.run { world, keys, signers in
+            let alice = "alice@example.com (\(try await keys.fingerprint("alice")))"
+            let message = try await world.stoker.history()[0]["message"].string
+            try #require(message == "its commit is signed by \(alice)")
+            try await Self.sign(world, keys, by: "bob")
+            try keys.allow([("alice@example.com", "", "alice"), ("bob@example.com", "", "bob")])
+            let authority = world.directory("tls/ca.pem")
+            let port = world.prometheus.port
+            let job = Sample.job("secure", port: port, extra: ", scheme: https, tls_config: { ca_file: \(authority) }")
+            let commit = try await world.push(["prometheus.yml": Sample.main(port: port, jobs: [job])])
+            let held = try await world.once()
+            try #require(held.reason == "MissingFile", "\(held)")
+            try #require(held.result.error.contains("signer="), "\(held)")
+            try keys.allow([("alice@example.com", "", "alice")])
+            try Files.write("", to: authority)
+            try await Shell.succeed(["git", "--git-dir", world.repository.bare, "branch", "-m", "main", "other"])
+            let tree = world.tree
+            let gone = try await world.once()
+            try #require(gone.code == 1 && gone.reason == "FetchFailed", "\(gone)")
+            try #require(world.tree == tree)
+            let last = try await world.stoker.history()[0]
+            try #require(last["revision"].string?.hasSuffix(commit) == true, "\(last)")
+            try #require(last["outcome"].string == "superseded", "\(last)")
+            let key = try await keys.fingerprint("bob")
+            try #require(
+                last["message"].string?.contains("given up before it was live: commit \(commit.prefix(7)) by Test")
+                    == true, "\(last)")
+            try #require(last["message"].string?.contains("\(key), which is not in \(signers)") == true, "\(last)")
+        }
+    }
+
     @Test("a trust file that is missing holds everything new, and says which")
     func missingTrust() async throws {
         try await Self.run { world, _, signers in

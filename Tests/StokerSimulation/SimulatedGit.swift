@@ -124,7 +124,12 @@ public final class SimulatedGit: Blobs {
         return Candidate(
             revision: Revision(ref: "main", commit: id), ref: .branch("main"), content: .success(commit.content),
             relation: forward ? .forward : .rewritten("main was rewritten"),
-            trust: commit.isSigned ? .trusted : .refused("commit \(id) is not signed"))
+            trust: trust(of: id))
+    }
+
+    /// Whether somebody who is trusted signed a commit.
+    public func trust(of id: CommitID) -> Candidate.Trust {
+        commits[id]?.isSigned ?? false ? .trusted : .refused("commit \(id) is not signed")
     }
 
     private func isDescendant(_ id: CommitID, of old: CommitID) -> Bool {

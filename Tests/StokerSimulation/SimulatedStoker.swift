@@ -133,7 +133,8 @@ public final class SimulatedStoker {
         return Observation(
             now: Now(instant: machine.now, wall: machine.wall), bootID: machine.bootID, nextAttempt: reserveID(),
             jitter: 0.5, source: machine.git.look(seen: request.seen), requests: machine.journal.rows.requests,
-            disk: drift, runtime: runtime, fingerprint: "validator 1", stillMissing: [], trigger: trigger)
+            disk: drift, runtime: runtime, fingerprint: "validator 1", stillMissing: [], trigger: trigger,
+            trustOfAttempt: request.attempted.map { machine.git.trust(of: $0.commit) } ?? .trusted)
     }
 
     private func runtimeLook(_ id: Target.ID) -> RuntimeLook {

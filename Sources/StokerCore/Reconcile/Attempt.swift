@@ -24,6 +24,8 @@ public struct Attempt: Hashable, Codable, Sendable {
     public let trigger: Trigger
     /// Where it is.
     public var phase: Phase
+    /// Who signed its commit, where that was asked.
+    public let signer: String?
     /// For display.
     public let startedAt: WallTime
     /// For display; nil while it runs.
@@ -55,8 +57,9 @@ public struct Attempt: Hashable, Codable, Sendable {
 
     /// All it consists of.
     public init(
-        id: Int64, goal: Goal, trigger: Trigger, startedAt: WallTime, hasRollbackTarget: Bool
+        id: Int64, goal: Goal, trigger: Trigger, startedAt: WallTime, hasRollbackTarget: Bool, signer: String? = nil
     ) {
+        self.signer = signer
         self.id = id
         self.goal = goal
         self.trigger = trigger

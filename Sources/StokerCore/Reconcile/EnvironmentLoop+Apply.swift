@@ -39,13 +39,13 @@ extension EnvironmentLoop {
 
     // MARK: - Beginning
 
-    private mutating func begin(_ goal: Goal, _ trigger: Trigger) {
+    private mutating func begin(_ goal: Goal, _ trigger: Trigger, signer: String? = nil) {
         guard let observation else { return }
         // Unsettled changes know where they lead back to; otherwise it is what is verified, or the baseline.
         let wayBack = record.unsettled.isEmpty ? record.verified != nil : record.unsettledHaveWayBack
         record.attempt = Attempt(
             id: observation.nextAttempt, goal: goal, trigger: trigger, startedAt: observation.now.wall,
-            hasRollbackTarget: wayBack)
+            hasRollbackTarget: wayBack, signer: signer)
         record.recheckAt = nil
         result = .none
         lastFailure = nil
@@ -62,7 +62,7 @@ extension EnvironmentLoop {
         let first = record.attempt == nil && record.live == nil
         begin(
             Goal(revision: newest.revision, content: content),
-            first ? .adopt : retried ? .retry : observation.trigger)
+            first ? .adopt : retried ? .retry : observation.trigger, signer: newest.signer)
         record.forced = nil
         return nil
     }

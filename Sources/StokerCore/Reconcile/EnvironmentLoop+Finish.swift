@@ -93,6 +93,10 @@ extension EnvironmentLoop {
     mutating func finishSuperseded() -> Effect? {
         guard let attempt = running else { return nil }
         let by = record.rollbackGoal?.revision ?? newest?.revision ?? attempt.goal.revision
+        // Of the commit itself: whatever else is there, it did not take this one's place.
+        if record.rollbackGoal == nil, !isRefused(attempt), let withdrawal {
+            return end(.superseded(by: by), message: "given up before it was live: \(withdrawal)")
+        }
         return end(.superseded(by: by), message: "superseded by \(by.short)")
     }
 
@@ -121,7 +125,8 @@ extension EnvironmentLoop {
             record.settlement = EnvironmentRecord.Settlement(goal: nil, verified: false)
         }
         record.attempt?.phase = .finished(outcome)
-        record.attempt?.message = message
+        let signed = record.attempt?.signer.map { "its commit is signed by \($0)" } ?? ""
+        record.attempt?.message = [message, signed].filter { !$0.isEmpty }.joined(separator: "; ")
         record.attempt?.findings = outcome.failure?.findings ?? []
         record.attempt?.finishedAt = observation?.now.wall
         record.attempt?.todo = []

@@ -29,7 +29,7 @@ extension EnvironmentLoop {
             touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
             drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
             rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding(),
-            recheckDue: isRecheckDue)
+            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched)
     }
 
     /// A publication that the disk stopped is taken back, suspended or not.
@@ -108,7 +108,7 @@ extension EnvironmentLoop {
             let wayBack =
                 switch newest.ref {
                 case .branch: "the branch descends from it again"
-                case .tag, .tagPattern, .commit: "that tag is back or a higher one is there"
+                case .tag, .tagPattern, .commit: "that tag is back or a higher one leads forward"
                 }
             return Failure(
                 .historyRewritten, .content,

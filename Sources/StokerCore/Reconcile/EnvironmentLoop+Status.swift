@@ -62,16 +62,7 @@ extension EnvironmentLoop {
             status.bad = true
             say(&status, rejection.failure.reason, lastMessage(for: rejection))
         }
-        if let hold = sourceHold, running == nil {
-            if hold.reason == .historyRewritten {
-                status.held = true
-            } else if hold.kind == .environmental {
-                status.failing = true
-            } else {
-                status.bad = true
-            }
-            say(&status, hold.reason, hold.message)
-        }
+        if let hold = sourceHold, running == nil { explain(&status, hold) }
         explainRuntime(&status, drifted)
         if case .failed(let failure, _)? = observation?.source {
             status.failing = true
@@ -86,6 +77,7 @@ extension EnvironmentLoop {
             status.held = true
             say(&status, .suspended, "suspended by \(suspension.actor): \(suspension.reason)")
         }
+        explainBesides(&status)
     }
 
     private func explain(
@@ -105,6 +97,28 @@ extension EnvironmentLoop {
             say(&status, because.reason, because.message)
         case .surveying, .adopting, .validating, .staging, .publishing, .reloading, .verifying: break
         }
+    }
+
+    /// What keeps the newest commit away is said beside everything else: nobody must wait for one hold to end to learn
+    /// that another push is needed.
+    private func explainBesides(_ status: inout EnvironmentStatus) {
+        guard let hold = sourceHold, let newest, status.reason != nil, !status.message.contains(hold.message) else {
+            return
+        }
+        status.message +=
+            "; besides, the newest commit \(newest.revision.short) is held back (\(hold.reason.rawValue)): \(hold.message)"
+    }
+
+    /// The newest commit does not come in, and nothing else is going on.
+    private func explain(_ status: inout EnvironmentStatus, _ hold: Failure) {
+        if hold.reason == .historyRewritten {
+            status.held = true
+        } else if hold.kind == .environmental {
+            status.failing = true
+        } else {
+            status.bad = true
+        }
+        say(&status, hold.reason, hold.message)
     }
 
     /// Files are not as they should be, and the disk lets nobody mend them: nothing is worse, so it is said before all.

@@ -166,6 +166,6 @@ public struct EnvironmentLoop: Sendable {
             .reloadingRestored, .verifyingRestored:
             deployed = false
         }
-        return LookRequest(deployed: deployed, seen: record.seen, missingPaths: missing)
+        return LookRequest(deployed: deployed, seen: record.seen, attempted: attempted, missingPaths: missing)
     }
 }

@@ -18,8 +18,9 @@ public func nextStep(_ s: Situation) -> Step {
 }
 
 extension Situation {
-    /// Suspension stops every write; what a person asked for himself goes on.
-    fileprivate var mayWrite: Bool { !suspended || askedByPerson }
+    /// Suspension stops every write, and so does a source that was not looked at yet; what a person asked for himself goes
+    /// on.
+    fileprivate var mayWrite: Bool { !(suspended || vouching == .awaited) || askedByPerson }
     /// Something of ours is live, and there is something better to go back to.
     fileprivate var canGoBack: Bool { touched && rollbackTarget }
 }
@@ -48,7 +49,7 @@ private func stepAtRest(_ s: Situation) -> Step {
     }
 }
 
-/// Why an attempt that has published nothing yet ends: pre-emption, or a person's word.
+/// Why an attempt that has published nothing yet ends: pre-emption, a person's word, or nobody's.
 private func stepGivingWay(_ s: Situation) -> Step? {
     if s.rollbackRequested { return .finishSuperseded }
     if s.refused {
@@ -56,7 +57,7 @@ private func stepGivingWay(_ s: Situation) -> Step? {
         guard s.touched else { return .finishRejected }
         return s.rollbackTarget ? (s.mayWrite ? .restore : .rest) : .finishDegraded
     }
-    return s.newer ? .finishSuperseded : nil
+    return s.newer || s.vouching == .withdrawn ? .finishSuperseded : nil
 }
 
 private func stepSurveying(_ s: Situation) -> Step {
@@ -96,6 +97,8 @@ private func stepBeforeDeploy(_ s: Situation) -> Step {
 }
 
 private func stepStaging(_ s: Situation) -> Step {
+    // It may have rested here, suspended, for days.
+    if s.vouching == .withdrawn, s.result == .ok, let step = stepGivingWay(s) { return step }
     switch s.result {
     case .none: return stepToStage(s)
     case .ok: return s.mayWrite ? .publish : .rest
@@ -106,6 +109,7 @@ private func stepStaging(_ s: Situation) -> Step {
 
 /// The next target's turn: before the first it may still give way, between two only a person is heard.
 private func stepToStage(_ s: Situation) -> Step {
+    if s.vouching == .withdrawn, let step = stepGivingWay(s) { return step }
     if s.rollbackRequested || s.refused || !s.touched, let step = stepGivingWay(s) { return step }
     return s.mayWrite ? .stage : .rest
 }

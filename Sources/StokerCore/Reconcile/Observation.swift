@@ -22,13 +22,16 @@ public struct Observation: Sendable {
     public let stillMissing: [String]
     /// What woke the loop.
     public let trigger: Trigger
+    /// Whether the commit of the running attempt, which may not be the newest any more, may still be deployed.
+    public let trustOfAttempt: Candidate.Trust
 
     /// All it consists of.
     public init(
         now: Now, bootID: String, nextAttempt: Int64, jitter: Double, source: SourceLook, requests: [OperatorRequest],
         disk: [Target.ID: DriftLook], runtime: [Target.ID: RuntimeLook], fingerprint: String, stillMissing: [String],
-        trigger: Trigger
+        trigger: Trigger, trustOfAttempt: Candidate.Trust = .trusted
     ) {
+        self.trustOfAttempt = trustOfAttempt
         self.now = now
         self.bootID = bootID
         self.nextAttempt = nextAttempt
@@ -64,6 +67,8 @@ public struct Candidate: Hashable, Sendable {
     public let relation: Relation
     /// Whether it may be deployed at all, whatever it looks like.
     public let trust: Trust
+    /// Who signed it, where that was asked and counts.
+    public let signer: String?
 
     /// Whether a branch only moved forward.
     public enum Relation: Hashable, Sendable {
@@ -86,8 +91,9 @@ public struct Candidate: Hashable, Sendable {
     /// All it consists of.
     public init(
         revision: Revision, ref: GitRef, content: Result<ContentID, SourceInvalid>, relation: Relation,
-        trust: Trust = .trusted
+        trust: Trust = .trusted, signer: String? = nil
     ) {
+        self.signer = signer
         self.revision = revision
         self.ref = ref
         self.content = content
@@ -138,10 +144,15 @@ public struct LookRequest: Hashable, Sendable {
     public let deployed: Bool
     /// What a rewrite is measured against.
     public let seen: EnvironmentRecord.Seen?
+    /// What is being tried and needs somebody who stands for it.
+    public let attempted: Revision?
     /// Paths to look for on this host.
     public let missingPaths: [String]
     /// All it consists of.
-    public init(deployed: Bool, seen: EnvironmentRecord.Seen?, missingPaths: [String]) {
+    public init(
+        deployed: Bool, seen: EnvironmentRecord.Seen?, attempted: Revision? = nil, missingPaths: [String]
+    ) {
+        self.attempted = attempted
         self.deployed = deployed
         self.seen = seen
         self.missingPaths = missingPaths

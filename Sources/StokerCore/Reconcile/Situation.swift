@@ -39,6 +39,15 @@ public struct Situation: Hashable, Sendable {
     /// Intents of an attempt that is over: to be forgotten now, or again in a while.
     public enum Settlement: Hashable, Sendable, CaseIterable { case none, due, waiting }
 
+    /// Whether the commit of an attempt of which nothing is live may still be deployed.
+    public enum Vouching: Hashable, Sendable, CaseIterable {
+        case vouched
+        /// Nobody can say yet: no look at the source has ended since the start.
+        case awaited
+        /// Nobody who is trusted stands for it any more, or it cannot be found out.
+        case withdrawn
+    }
+
     /// Where the attempt is.
     public var stage: Stage
     /// A person stopped all writes.
@@ -78,14 +87,17 @@ public struct Situation: Hashable, Sendable {
 
     /// The check that a rollback answered is to be asked again.
     public var recheckDue: Bool
+    /// Of the running attempt. What is live and a repair need nobody who stands for them.
+    public var vouching: Vouching
 
     /// All it consists of.
     public init(
         stage: Stage, suspended: Bool, candidate: Candidate, newer: Bool, refused: Bool, result: Result,
         verification: Verification, equal: Bool, proofDecides: Bool, repair: Bool, askedByPerson: Bool,
         targetsLeft: Bool, touched: Bool, rollbackTarget: Bool, drift: Drift, restoreUnconfirmed: Bool,
-        rollbackRequested: Bool, settlement: Settlement, recheckDue: Bool = false
+        rollbackRequested: Bool, settlement: Settlement, recheckDue: Bool = false, vouching: Vouching = .vouched
     ) {
+        self.vouching = vouching
         self.recheckDue = recheckDue
         self.stage = stage
         self.suspended = suspended

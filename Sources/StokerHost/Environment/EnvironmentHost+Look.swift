@@ -4,8 +4,8 @@ import StokerCore
 extension EnvironmentHost {
     /// The look: what the source has, what people ask for, and at rest whether disk and process are as they were left.
     func look(_ request: LookRequest, _ trigger: Trigger) async -> Observation {
-        feed.needed[configuration.name] = loop.record.neededCommits
-        feed.verified[configuration.name] = loop.record.verified?.revision.commit
+        feed.take(loop.record, of: configuration.name, attempted: loop.attempted)
+        await feed.judgeAgain(configuration)
         var disk: [Target.ID: DriftLook] = [:]
         var runtime: [Target.ID: RuntimeLook] = [:]
         if request.deployed {
@@ -19,11 +19,12 @@ extension EnvironmentHost {
         if fingerprint.isEmpty || (request.deployed && !loop.record.rejections.isEmpty) {
             fingerprint = await makeFingerprint()
         }
+        let trustOfAttempt = request.attempted.map { feed.trust(of: $0, configuration) } ?? .trusted
         return Observation(
             now: Clock.now(), bootID: bootID, nextAttempt: reserveID(), jitter: Double.random(in: 0..<1),
             source: feed.look(configuration, seen: request.seen), requests: openRequests(), disk: disk,
             runtime: runtime, fingerprint: fingerprint, stillMissing: request.missingPaths.filter { !exists($0) },
-            trigger: trigger)
+            trigger: trigger, trustOfAttempt: trustOfAttempt)
     }
 
     private func reserveID() -> Int64 {

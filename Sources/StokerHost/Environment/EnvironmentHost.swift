@@ -52,8 +52,7 @@ public final class EnvironmentHost {
         let record = try journal.record(of: configuration.name) ?? EnvironmentRecord(bootID: bootID)
         loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
         // The first fetch comes before the first look.
-        feed.needed[configuration.name] = record.neededCommits
-        feed.verified[configuration.name] = record.verified?.revision.commit
+        feed.take(record, of: configuration.name, attempted: loop.attempted)
         lastStatus = try journal.status(of: configuration.name)
         try files.forget(loop.adoptShapes())
         journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())
@@ -152,6 +151,8 @@ public final class EnvironmentHost {
     }
 
     private func note(_ record: EnvironmentRecord, _ consumed: [Int64]) -> Effect {
+        // An attempt that has just begun is judged by the next poll, whenever that is.
+        feed.take(record, of: configuration.name, attempted: loop.attempted)
         do throws(Journal.Problem) {
             let status = status
             try journal.note(configuration.name, record: record, status: status, consumed: consumed)
@@ -198,6 +199,9 @@ public final class EnvironmentHost {
             "health": "\(status.health.rawValue)",
         ]
         if let outcome = status.outcome { facts["outcome"] = "\(outcome)" }
+        if let attempt = loop.record.attempt, let signer = attempt.signer, attempt.phase == .surveying {
+            facts["signer"] = "\(signer)"
+        }
         if let reason = status.reason { facts["reason"] = "\(reason.rawValue)" }
         if let revision = status.runningRevision { facts["running"] = "\(revision)" }
         if let revision = status.desiredRevision { facts["desired"] = "\(revision)" }

@@ -3,7 +3,7 @@ import StokerCore
 /// One repository for all environments: fetched in a child, read on the host's thread.
 @HostActor
 public final class SourceFeed {
-    private let configuration: SourceConfiguration
+    let configuration: SourceConfiguration
     private let source: GitSource
     let reader: SnapshotReader
     let environments: [EnvironmentConfiguration]
@@ -12,22 +12,31 @@ public final class SourceFeed {
     private var outcome: FetchOutcome?
     /// What the last fetch of this process that succeeded has reported: what a look is compared with.
     private var lastReport: FetchReport?
-    /// What the signatures of the last poll's candidates said.
-    private(set) var standings: [EnvironmentName: (revision: Revision, trust: Candidate.Trust)] = [:]
+    /// What the signatures of the last poll's candidates said, and those of what is being tried.
+    var standings: [EnvironmentName: [Revision: SignatureJudge.Answer]] = [:]
     private var judged: [EnvironmentName: (content: ContentID, invalid: SourceInvalid?)] = [:]
     /// When the source was last known to be as the cache is.
     public private(set) var lastSuccess: WallTime?
     /// How often a child was started to fetch.
     public private(set) var fetches = 0
 
-    /// Commits that environments still need, whatever the followed refs lead to: they stay in the cache.
-    var needed: [EnvironmentName: [CommitID]] = [:]
+    /// Where each environment stands: set by `take`.
+    private(set) var records: [EnvironmentName: Stand] = [:]
 
-    /// Whether `needed` speaks for every environment: where a command works on some, nothing is thrown away.
+    /// What an environment's record means for the source.
+    struct Stand {
+        /// Commits that it still needs, whatever the followed refs lead to: they stay in the cache.
+        let needed: [CommitID]
+        /// The last verified revision: what its signatures are counted from.
+        let verified: Revision?
+        /// The newest commit that was accepted, whatever came of it.
+        let seen: CommitID?
+        /// What is being tried, and is judged as long as it is.
+        let attempted: Revision?
+    }
+
+    /// Whether `take` was called for every environment: where a command works on some, nothing is thrown away.
     public var keepsAll = true
-
-    /// The last verified commit of each environment: what its signatures are counted from.
-    public var verified: [EnvironmentName: CommitID] = [:]
 
     /// Requests up to this number were made before the last fetch began: `reconcile` means "with what is pushed now".
     public var coveredRequests: Int64 = 0
@@ -60,11 +69,13 @@ public final class SourceFeed {
     ) async -> FetchFailure? {
         let outcome =
             if lookingFirst, let known = await looked() { known } else { await fetched(onProgress) }
-        // A poll that is called off judges nothing: its children are called off, too.
-        let standings = Task.isCancelled ? standings : await standings(after: outcome)
-        // Both at once: a turn in between must not find news without a verdict.
-        self.standings = standings
-        self.outcome = outcome
+        let standings = Task.isCancelled ? [:] : await standings(after: outcome)
+        // A poll that is called off judges nothing, because its children are called off, too: then all stays as it was.
+        if !Task.isCancelled {
+            // Both at once: a turn in between must not find news without a verdict.
+            self.standings = standings
+            self.outcome = outcome
+        }
         switch outcome {
         case .fetched(let report):
             lastReport = report
@@ -76,7 +87,7 @@ public final class SourceFeed {
 
     private func fetched(_ onProgress: @escaping @Sendable (FetchStage) -> Void) async -> FetchOutcome {
         fetches += 1
-        return await source.poll(keep: needed.values.flatMap { $0 }, tidying: false, onProgress: onProgress)
+        return await source.poll(keep: needed, tidying: false, onProgress: onProgress)
     }
 
     /// What a fetch would end with, where that is known without one; nil where only a fetch can tell. A look that fails is
@@ -94,6 +105,16 @@ public final class SourceFeed {
         }
     }
 
+    private var needed: [CommitID] { records.values.flatMap(\.needed) }
+
+    /// What an environment has verified, accepted and needs, as of now.
+    /// - Parameter attempted: the revision of a running attempt that somebody must stand for.
+    public func take(_ record: EnvironmentRecord, of environment: EnvironmentName, attempted: Revision? = nil) {
+        records[environment] = Stand(
+            needed: record.neededCommits, verified: record.verified?.revision, seen: record.seen?.commit,
+            attempted: attempted)
+    }
+
     /// Closes the connection to the server, if there is one.
     public func close() { refLook.close() }
 
@@ -101,7 +122,7 @@ public final class SourceFeed {
     /// leaves the cache as it is, and is tried again later.
     public func tidy() async {
         guard keepsAll, case .fetched(let report) = outcome, report.untidy else { return }
-        _ = await source.tidy(keep: needed.values.flatMap { $0 })
+        _ = await source.tidy(keep: needed)
         let tidied = report.found(untidy: false)
         (outcome, lastReport) = (.fetched(tidied), tidied)
     }
@@ -140,19 +161,22 @@ public final class SourceFeed {
     private func candidate(
         _ environment: EnvironmentConfiguration, _ ref: GitRef, _ revision: Revision, _ seen: EnvironmentRecord.Seen?
     ) throws(SourceFailure) -> Candidate {
-        let relation = try relation(of: revision, ref, to: seen)
+        let relation = try relation(of: revision, ref, to: seen, verified: records[environment.name]?.verified)
         let trust = trust(of: revision, environment)
+        let signer = signer(of: revision, environment)
         do throws(SourceFailure) {
             let snapshot = try snapshot(environment, revision)
             return Candidate(
-                revision: revision, ref: ref, content: .success(snapshot.content), relation: relation, trust: trust)
+                revision: revision, ref: ref, content: .success(snapshot.content), relation: relation, trust: trust,
+                signer: signer)
         } catch {
             guard error.failure.kind == .content else { throw error }
             let invalid = SourceInvalid(
                 error.failure.findings.isEmpty
                     ? [Finding(file: "", message: error.failure.message)] : error.failure.findings)
             return Candidate(
-                revision: revision, ref: ref, content: .failure(invalid), relation: relation, trust: trust)
+                revision: revision, ref: ref, content: .failure(invalid), relation: relation, trust: trust,
+                signer: signer)
         }
     }
 
@@ -207,56 +231,6 @@ public final class SourceFeed {
             // No tag is here: then the commit keeps the name it was typed with.
         }
         return Revision(ref: typed?.ref ?? ref.description, commit: found.commit)
-    }
-
-    private func relation(
-        of revision: Revision, _ ref: GitRef, to seen: EnvironmentRecord.Seen?
-    ) throws(SourceFailure) -> Candidate.Relation {
-        guard let seen, seen.ref == ref, seen.commit != revision.commit else { return .forward }
-        switch ref {
-        case .branch(let branch): return try relation(of: revision, branch: branch, to: seen)
-        case .tagPattern(let pattern): return relation(of: revision, pattern: pattern, to: seen)
-        // A tag that is named may be moved, as `stable` is; a commit cannot.
-        case .tag, .commit: return .forward
-        }
-    }
-
-    /// A higher version is the way forward, wherever its commit is. What was the highest must not vanish or move.
-    private func relation(of revision: Revision, pattern: String, to seen: EnvironmentRecord.Seen) -> Candidate.Relation
-    {
-        guard let tag = seen.tag else { return .forward }
-        let way = "from \(seen.commit.rawValue.prefix(7)) to \(revision.commit.rawValue.prefix(7))"
-        if tag == revision.ref { return .rewritten("tag \(tag) was moved \(way)") }
-        guard TagPattern(pattern)?.isHigher(tag, than: revision.ref) ?? false else { return .forward }
-        return .rewritten("tag \(tag) is gone, and \(pattern) went back \(way), which is \(revision.ref)")
-    }
-
-    private func relation(
-        of revision: Revision, branch: String, to seen: EnvironmentRecord.Seen
-    ) throws(SourceFailure) -> Candidate.Relation {
-        switch try reader.relation(of: revision.commit, to: seen.commit) {
-        case .same, .descendant: return .forward
-        case .ancestor:
-            return .rewritten(
-                "branch \(branch) went back from \(seen.commit.rawValue.prefix(7)) to "
-                    + "\(revision.commit.rawValue.prefix(7))\(lost(seen.commit, without: revision.commit))")
-        case .unrelated, .unknown:
-            return .rewritten(
-                "the history of branch \(branch) was rewritten: \(revision.commit.rawValue.prefix(7)) does not descend "
-                    + "from \(seen.commit.rawValue.prefix(7))\(lost(seen.commit, without: revision.commit))")
-        }
-    }
-
-    /// Which commits disappeared, where the cache still has them.
-    private func lost(_ old: CommitID, without new: CommitID) -> String {
-        do throws(SourceFailure) {
-            let range = try reader.commits(from: old, without: new, limit: 20)
-            let ids = range.commits.map { String($0.id.description.prefix(7)) }
-            if ids.isEmpty { return "" }
-            return ", losing \(ids.prefix(5).joined(separator: ", "))" + (ids.count > 5 ? " and more" : "")
-        } catch {
-            return ""
-        }
     }
 
     /// Patterns that the config reader has accepted; one that does not compile matches nothing.

@@ -19,8 +19,9 @@ struct SSHSignature: Sendable {
                 "\(subject.what) is signed with an ssh key, but source.verify has no allowed_signers_file: sign it with "
                     + "OpenPGP, or set it")
         }
-        guard let time = Self.text(subject.seconds) else {
-            return .refused("\(subject.what) says it was made at an impossible time (\(subject.seconds)): make it anew")
+        guard let time = Self.text(subject.dates.seconds) else {
+            return .refused(
+                "\(subject.what) says it was made at an impossible time (\(subject.dates.seconds)): make it anew")
         }
         let whole = await run(["check-novalidate", "-n", Self.namespace, "-s", file], subject.signed.payload)
         switch whole {
@@ -73,7 +74,7 @@ struct SSHSignature: Sendable {
     private func verdict(
         asOfNow verify: [String], _ words: String, _ signers: TrustFolder.Copy
     ) async -> SignatureVerdict {
-        guard subject.isBackdated else { return .good(signer: words) }
+        guard subject.dates.areBackdated else { return .good(signer: words) }
         guard let now = Self.text(Int64(time(nil))) else {
             return .unknown("the clock of this machine is wrong: set it")
         }
@@ -83,7 +84,8 @@ struct SSHSignature: Sendable {
         case .success:
             return .refused(
                 "\(subject.what) is signed by \(words), a key that \(signers.original) does not accept any more, and says it "
-                    + "was made more than a day before what it builds on: sign it with a valid key")
+                    + "was made more than a day before what it builds on, or before what was accepted already: sign it with a "
+                    + "valid key")
         }
     }
 

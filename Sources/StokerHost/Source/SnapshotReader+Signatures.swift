@@ -26,6 +26,14 @@ extension SnapshotReader {
         }
     }
 
+    /// When a commit says it was made; nil where it is not here.
+    func seconds(of commit: CommitID) throws(SourceFailure) -> Int64? {
+        guard let id = ObjectID(commit.rawValue) else { return nil }
+        return try reading { (repository) throws(GitError) in
+            try repository.commit(id)?.committer.secondsSince1970
+        }
+    }
+
     /// The tag object that led to a revision.
     func tag(_ ref: GitRef, _ revision: Revision) throws(SourceFailure) -> TagLook {
         try reading { (repository) throws(GitError) in

@@ -80,6 +80,9 @@ import Testing
             $0.rollbackRequested = true; $0.refused = true
         }
         expect(.finishSuperseded, stage) { $0.newer = true }
+        expect(.finishSuperseded, stage) {
+            $0.vouching = .withdrawn; $0.touched = true
+        }
         expect(.finishRejected, stage) { $0.refused = true }
         expect(.restore, stage) {
             $0.refused = true; $0.touched = true; $0.rollbackTarget = true
@@ -194,6 +197,31 @@ import Testing
             expect(.rest, stage) {
                 $0.result = result; $0.targetsLeft = true; $0.touched = true; $0.suspended = true
             }
+        }
+    }
+
+    /// Nothing is deployed that nobody stands for; what is half done is finished all the same.
+    @Test func vouching() {
+        expect(.survey, .surveying) { $0.vouching = .awaited }
+        for result in [Situation.Result.none, .ok] {
+            expect(.rest, .validating) {
+                $0.result = result; $0.targetsLeft = true; $0.vouching = .awaited
+            }
+            expect(.rest, .staging) {
+                $0.result = result; $0.targetsLeft = true; $0.vouching = .awaited
+            }
+            expect(.finishSuperseded, .staging) {
+                $0.result = result; $0.targetsLeft = true; $0.touched = true; $0.vouching = .withdrawn
+            }
+        }
+        expect(.finishSuperseded, .reloading) {
+            $0.result = .ok; $0.targetsLeft = true; $0.touched = true; $0.vouching = .withdrawn
+        }
+        expect(.publish, .publishing) {
+            $0.vouching = .awaited; $0.askedByPerson = true
+        }
+        expect(.reload, .publishing) {
+            $0.result = .ok; $0.vouching = .withdrawn
         }
     }
 

@@ -69,10 +69,13 @@ struct NextStepTests {
         ]
         for result in Situation.Result.allCases {
             for verification in verifications(of: stage) {
-                var s = base(stage)
-                s.result = result
-                s.verification = verification
-                vary(s, fields) { if !$0.askedByPerson || $0.repair { visit($0) } }
+                for vouching in Situation.Vouching.allCases {
+                    var s = base(stage)
+                    s.result = result
+                    s.verification = verification
+                    s.vouching = vouching
+                    vary(s, fields) { if !$0.askedByPerson || $0.repair { visit($0) } }
+                }
             }
         }
     }
@@ -142,16 +145,18 @@ struct NextStepTests {
     private static func brokenRules(_ s: Situation, _ step: Step) -> [String] {
         var broken: [String] = []
         func rule(_ name: String, _ holds: Bool) { if !holds { broken.append(name) } }
-        let mayWrite = !s.suspended || s.askedByPerson
+        let mayWrite = (!s.suspended && s.vouching != .awaited) || s.askedByPerson
         rule("nothing begins in an attempt", !beginnings.contains(step))
         rule("a check is asked again at rest only", step != .recheck)
         switch step {
         case .stage:
             rule("suspended writes nothing", mayWrite)
             rule("nothing before validation", s.repair || [.validating, .held, .staging, .reloading].contains(s.stage))
+            rule("somebody stands for it", s.vouching != .withdrawn)
             rule("validated", s.repair || s.result == .ok || s.stage == .staging)
         case .publish:
             rule("suspended writes nothing", mayWrite)
+            rule("somebody stands for it", s.vouching != .withdrawn || s.stage == .publishing)
             rule("staged", (s.stage == .staging && s.result == .ok) || (s.stage == .publishing && s.result == .none))
         case .restore:
             rule("something to restore", s.stage == .restoring || (s.touched && s.rollbackTarget))

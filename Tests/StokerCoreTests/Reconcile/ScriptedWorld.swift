@@ -26,6 +26,8 @@ final class ScriptedWorld {
     var wall = WallTime(milliseconds: 1_700_000_000_000)
     var bootID = "boot-1"
     var source: SourceLook = .unknown
+    /// What is to be said about the commits of attempts, where it is not the best.
+    var trusts: [CommitID: Candidate.Trust] = [:]
     var disk: [Target.ID: ContentID] = [:]
     var edited: [Target.ID: [String: String]] = [:]
     var processes: [Target.ID: Process] = [:]
@@ -189,7 +191,8 @@ final class ScriptedWorld {
         return Observation(
             now: Now(instant: now, wall: wall), bootID: bootID, nextAttempt: nextID, jitter: 0.5, source: source,
             requests: requests.filter { !$0.consumed }.map(\.request), disk: drift, runtime: runtime,
-            fingerprint: fingerprint, stillMissing: missingFileIsThere ? [] : request.missingPaths, trigger: trigger)
+            fingerprint: fingerprint, stillMissing: missingFileIsThere ? [] : request.missingPaths, trigger: trigger,
+            trustOfAttempt: request.attempted.flatMap { trusts[$0.commit] } ?? .trusted)
     }
 
     private func note(_ record: EnvironmentRecord, _ consumed: [Int64]) -> LoopEvent {

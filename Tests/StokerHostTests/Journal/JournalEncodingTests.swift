@@ -22,6 +22,26 @@ import Testing
         }
     }
 
+    @Test("a record of an older version is read: no tag beside the newest commit, no signer of an attempt")
+    func older() throws {
+        let seen = #"{"ref":{"branch":{"_0":"main"}},"commit":"c1"}"#
+        #expect(
+            try JSONDecoder().decode(EnvironmentRecord.Seen.self, from: [UInt8](seen.utf8).data)
+                == EnvironmentRecord.Seen(ref: .branch("main"), commit: CommitID("c1")))
+        var record = EnvironmentRecord(bootID: "boot")
+        record.seen = EnvironmentRecord.Seen(ref: .tagPattern("v1.*"), commit: CommitID("c1"), tag: "v1.2.3")
+        record.attempt = Attempt(
+            id: 1, goal: Goal(revision: Revision(ref: "v1.2.3", commit: CommitID("c1")), content: ContentID("content")),
+            trigger: .poll, startedAt: WallTime(milliseconds: 0), hasRollbackTarget: false, signer: "alice")
+        let text = try Journal.text(record)
+        let old = text.replacing(#","tag":"v1.2.3""#, with: "").replacing(#""signer":"alice","#, with: "")
+        #expect(text.count - old.count == #","tag":"v1.2.3""#.count + #""signer":"alice","#.count, "\(text)")
+        let read = try JSONDecoder().decode(EnvironmentRecord.self, from: [UInt8](old.utf8).data)
+        #expect(read.seen == EnvironmentRecord.Seen(ref: .tagPattern("v1.*"), commit: CommitID("c1")))
+        #expect(read.attempt?.id == 1)
+        #expect(read.attempt?.signer == nil)
+    }
+
     private static func throughText(_ rows: SimulatedJournal.Rows) -> SimulatedJournal.Rows {
         var copy = rows
         do {

@@ -44,9 +44,12 @@ struct SignatureFixture: Sendable {
     }
 
     /// Makes a tag on the present commit and pushes it; `signing` as for `push`.
-    func tag(_ name: String, _ signing: [String]? = nil, annotated: Bool = true) async throws {
+    func tag(
+        _ name: String, _ signing: [String]? = nil, annotated: Bool = true, at date: String? = nil
+    ) async throws {
+        let dates = date.map { ["GIT_COMMITTER_DATE": $0] } ?? [:]
         let kind = signing != nil ? ["-s", "-m", name] : annotated ? ["-a", "-m", name] : []
-        try await source.git.git((signing ?? []) + ["tag", "-f"] + kind + [name], adding: [:])
+        try await source.git.git((signing ?? []) + ["tag", "-f"] + kind + [name], adding: dates)
         try await source.git.git("push", "-q", "-f", "origin", "refs/tags/\(name)")
     }
 
@@ -69,9 +72,9 @@ struct SignatureFixture: Sendable {
     /// What a fresh judge says of the newest revision.
     @HostActor
     func verdict(
-        _ policy: SignaturePolicy, ref: GitRef = .branch("main"), verified: String? = nil
+        _ policy: SignaturePolicy, ref: GitRef = .branch("main"), verified: String? = nil, seen: String? = nil
     ) async throws -> SignatureVerdict {
-        try await Sitting(self, policy, ref).verdict(verified: verified)
+        try await Sitting(self, policy, ref).verdict(verified: verified, seen: seen)
     }
 
     /// The newest commit as messages call it.
@@ -86,7 +89,7 @@ final class Sitting {
     private let fixture: SignatureFixture
     private let git: GitSource
     private let reader: SnapshotReader
-    private let judge: SignatureJudge
+    let judge: SignatureJudge
     private let ref: GitRef
 
     init(_ fixture: SignatureFixture, _ policy: SignaturePolicy, _ ref: GitRef = .branch("main")) throws {
@@ -97,11 +100,12 @@ final class Sitting {
         judge = SignatureJudge(policy, reader, storage: fixture.source.directory("storage"))
     }
 
-    func verdict(verified: String? = nil) async throws -> SignatureVerdict {
+    func verdict(verified: String? = nil, seen: String? = nil) async throws -> SignatureVerdict {
         _ = try await fixture.source.fetched(git)
         let question = SignatureJudge.Question(
-            ref: ref, revision: try reader.revision(of: ref), verified: verified.map { CommitID($0) })
-        let answer = await judge.judge([question])[question]
+            ref: ref, revision: try reader.revision(of: ref), verified: verified.map { CommitID($0) },
+            seen: seen.map { CommitID($0) })
+        let answer = await judge.judge([question])[question]?.verdict
         #expect(
             HostFiles.names(in: fixture.source.directory("storage/signatures")) ?? [] == [], "files are left behind")
         guard let answer else { throw TestFailure("the judge did not answer") }
