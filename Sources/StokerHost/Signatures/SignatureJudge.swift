@@ -20,6 +20,8 @@ final class SignatureJudge {
         let verdict: SignatureVerdict
         /// When the oldest of the verdicts that it rests on was made.
         let at: Instant
+        /// Which state of the policy's files it speaks of.
+        let edition: Int
     }
 
     /// Questions whose histories are remembered at least.
@@ -38,6 +40,8 @@ final class SignatureJudge {
     /// Commits judged for one candidate.
     private let mostCommits: Int
     private var state: TrustState
+    /// Counts the states of the policy's files.
+    private var edition = 0
     private var memory = SignatureMemory()
     private var mostQuestions = fewestQuestions
 
@@ -51,7 +55,7 @@ final class SignatureJudge {
 
     /// Whether an answer from then still counts: the files of the policy are as they were, and it is not too old.
     func isCurrent(_ answer: Answer) -> Bool {
-        guard TrustState(policy) == state else { return false }
+        guard answer.edition == edition, TrustState(policy) == state else { return false }
         if case .good = answer.verdict { return clock() - answer.at < SignatureMemory.lifetime }
         return true
     }
@@ -61,15 +65,17 @@ final class SignatureJudge {
         let now = TrustState(policy)
         if now != state {
             state = now
+            edition += 1
             memory = SignatureMemory()
         }
+        let edition = edition
         mostQuestions = max(mostQuestions, questions.count)
         var pass = Pass(number: memory.beginPass(), end: Clock.instant() + Self.limit, oldest: clock())
         var answers: [Question: Answer] = [:]
         for question in questions {
             pass.oldest = clock()
             let verdict = await verdict(of: question, &pass)
-            answers[question] = Answer(verdict: verdict, at: pass.oldest)
+            answers[question] = Answer(verdict: verdict, at: pass.oldest, edition: edition)
         }
         pass.trust?.remove()
         // Twice: what is newest in one pass is verified or gone in the next.
@@ -230,10 +236,10 @@ final class SignatureJudge {
         }
         pass.count += 1
         checks += 1
-        let asked = (state: state, at: clock())
+        let asked = (edition: edition, at: clock())
         let verdict = await SignatureCheck(subject: subject.dated(dates), trust: trust).verdict(pass.count)
         // Another pass may have found other files meanwhile: then this verdict is about those before.
-        if asked.state == state {
+        if asked.edition == edition {
             memory.remember(
                 SignatureMemory.Judged(verdict: verdict, at: asked.at), of: id, subject.dates,
                 backdated: dates.areBackdated, pass: pass.number)

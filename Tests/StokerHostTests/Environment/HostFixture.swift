@@ -32,6 +32,10 @@ final class HostFixture {
         var deployTo = "etc"
         var target: [String] = []
         var verify: String?
+        /// Further lines of the source.
+        var source: (TemporaryDirectory) -> [String] = { _ in [] }
+        /// Called before the first push.
+        var before: @HostActor (HostFixture) async throws -> Void = { _ in }
         var drift = "report"
         var version = Programs.PrometheusVersion.installed
         var runs = true
@@ -59,7 +63,7 @@ final class HostFixture {
         process = try PrometheusProcess(
             configFile: live.hasSuffix(".yml") ? live : "\(live)/prometheus.yml",
             directory: directory("run"), port: port, options: options)
-        let file = StokerFile(
+        var file = StokerFile(
             sourceURL: git.bare,
             environments: [
                 .init(
@@ -71,6 +75,7 @@ final class HostFixture {
                             extra: setup.target)
                     ])
             ])
+        file.source = setup.source(directory)
         configuration = try ConfigFile.read(Array(file.text.utf8), name: "stoker.yml").configuration
         try FileManager.default.createDirectory(
             atPath: directory("data"), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -80,6 +85,7 @@ final class HostFixture {
     }
 
     private func prepare(_ setup: Setup) async throws {
+        try await setup.before(self)
         try await push(setup.files(process.port).mapValues { $0 })
         if setup.runs { try await process.start() }
     }

@@ -94,6 +94,8 @@ import Testing
                 #expect(judge.checks == checks, "after \(minutes) minutes")
             }
             try fixture.test.keys.allow([("bob@example.com", "", "bob")])
+            // Another environment may be the first to notice.
+            _ = await judge.judge([])
             await fixture.feed.judgeAgain(fixture.environment)
             #expect(fixture.feed.trust(of: revision, fixture.environment) != .trusted)
         }
