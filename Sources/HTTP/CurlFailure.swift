@@ -15,6 +15,9 @@ struct CurlFailure {
     /// The proxy's answer to CONNECT, 0 without one.
     let proxyStatus: Int
 
+    /// Whether the certificate that was found wanting is the proxy's.
+    private let isProxyUnproved: Bool
+
     /// Whether the request was sent, in part or whole: a partly sent one may have been understood.
     let mayHaveArrived: Bool
 
@@ -29,6 +32,7 @@ struct CurlFailure {
         systemError = Int32(truncatingIfNeeded: curlLong(easy, CURLINFO_OS_ERRNO))
         status = curlLong(easy, CURLINFO_RESPONSE_CODE)
         proxyStatus = curlLong(easy, CURLINFO_HTTP_CONNECTCODE)
+        isProxyUnproved = curlLong(easy, CURLINFO_PROXY_SSL_VERIFYRESULT) != 0
         mayHaveArrived = curlLong(easy, CURLINFO_REQUEST_SIZE) > 0
     }
 
@@ -69,11 +73,22 @@ struct CurlFailure {
             (.redirect, "a redirect cannot be followed (\(detail)), use the final URL")
         case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT:
             (.badRequest, "it cannot be sent (\(detail)), correct the URL")
+        case _ where Self.tlsCodes.contains(code.rawValue) && isProxys(request):
+            (
+                .proxyTLS(detail: detail),
+                "TLS with the proxy failed (\(detail)), check proxy_url, tls_config and the proxy's certificate"
+            )
         case _ where Self.tlsCodes.contains(code.rawValue):
             (.tls(detail: detail), "TLS failed (\(detail)), check tls_config and the server's certificate")
         default:
             (.other(code: Int32(code.rawValue)), "libcurl failed (\(detail)), try again")
         }
+    }
+
+    /// TLS comes first with a proxy, and with the server once the proxy has answered. A name that is wrong is not in libcurl's
+    /// verdict about the proxy's certificate.
+    private func isProxys(_ request: Request) -> Bool {
+        isProxyUnproved || proxyStatus == 0 && request.proxyURL?.lowercased().hasPrefix("https:") == true
     }
 
     /// A write error is our own refusal to take more.

@@ -190,6 +190,8 @@ struct CurlOptions: ~Copyable {
             note(platform_curl_set_string(easy, CURLOPT_CAPATH.rawValue, nil))
             // libcurl keeps the CAs of a file for a day, by its name: a rotated file would not count.
             set(CURLOPT_CA_CACHE_TIMEOUT, 0)
+            // A proxy may be of the same house. Those of the system stay for it: it may as well not be.
+            set(CURLOPT_PROXY_CAINFO, file)
         }
         if let file = tls.certFile { set(CURLOPT_SSLCERT, file) }
         if let file = tls.keyFile { set(CURLOPT_SSLKEY, file) }

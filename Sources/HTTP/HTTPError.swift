@@ -14,6 +14,8 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
         case proxy(status: Int)
         /// No proof of identity, or files for it that cannot be used.
         case tls(detail: String)
+        /// The same of a proxy that is reached over https.
+        case proxyTLS(detail: String)
         /// No whole answer within the limit.
         case timeout
         /// A streamed answer stood still for longer than its idle limit.

@@ -1,7 +1,7 @@
 /// How the two ends of an https connection prove themselves, as Prometheus' `tls_config` has it. Files are PEM and read at
 /// each new connection, so a rotated one counts without a restart.
 public struct TLSOptions: Sendable, Equatable {
-    /// The only CAs trusted; nil for the system's.
+    /// The only CAs trusted; nil for the system's. An https proxy is proved by these or the system's.
     public var caFile: String?
     /// Our certificate, with its chain.
     public var certFile: String?

@@ -143,11 +143,16 @@ final class Composition {
     }
 
     /// What one fetch covers, asked before it begins.
-    func coverRequests() {
+    /// - Returns: whether a person has asked for something that no earlier one covers.
+    @discardableResult
+    func coverRequests() -> Bool {
         do throws(Journal.Problem) {
-            feed.coveredRequests = try journal.newestRequest()
+            let newest = try journal.newestRequest()
+            defer { feed.coveredRequests = newest }
+            return newest > feed.coveredRequests
         } catch {
             log.error("the journal's requests cannot be read", metadata: ["error": "\(error)"])
+            return false
         }
     }
 

@@ -24,8 +24,8 @@ struct PollService: Service {
             var health = SourceHealth(log: composition.log)
             var trigger = Trigger.poll
             while !stopped.value {
-                await composition.coverRequests()
-                let failure = await ask()
+                let isAsked = await composition.coverRequests()
+                let failure = await ask(lookingFirst: !isAsked)
                 if stopped.value { return wakeLoops(trigger) }
                 let now = Clock.instant()
                 if let failure {
@@ -64,7 +64,11 @@ struct PollService: Service {
     private static var chance: Double { .random(in: 0..<1) }
 
     /// A fetch in flight is given up when the daemon stops: it changes nothing that is live.
-    private func ask() async -> FetchFailure? {
-        await cancelWhenGracefulShutdown { await composition.feed.poll(lookingFirst: true) }
+    ///
+    /// A look goes over a connection that is kept for up to ten minutes, and may lead to a server that the name no longer
+    /// leads to. A timer can live with that, a person who says "now" cannot: the child of a fetch begins with a connection
+    /// of its own.
+    private func ask(lookingFirst: Bool) async -> FetchFailure? {
+        await cancelWhenGracefulShutdown { await composition.feed.poll(lookingFirst: lookingFirst) }
     }
 }

@@ -13,14 +13,11 @@ enum Endurance {
 
     static func run() async throws {
         let binary = try Binary.release()
-        // The shortest interval there is a use for: a poll takes longer than that.
-        try await Ground.with(rules: ["base.yml": Ground.rules("base", count: 5)], interval: "1ms") { ground in
+        // What the timer would do a few times in an hour is done by waking, one poll after the other.
+        try await Ground.with(rules: ["base.yml": Ground.rules("base", count: 5)], interval: "1h") { ground in
             let server = try await GitHTTPServer(root: ground.directory.path, directory: ground.directory("http"))
             defer { server.stop() }
-            let text = Files.read(ground.configFile) ?? ""
-            try Files.write(
-                text.replacingOccurrences(of: ground.repository.bare, with: server.url("monitoring.git")),
-                to: ground.configFile)
+            try ground.fetch(from: server)
             try await ground.startPrometheus()
             let stoker = try StokerProcess(
                 configFile: ground.configFile, storage: ground.storage, logPath: ground.directory("stoker.log"),
@@ -35,14 +32,14 @@ enum Endurance {
     private static func measure(_ ground: Ground, _ server: GitHTTPServer, _ stoker: StokerProcess) async throws {
         guard let pid = stoker.pid else { throw TestFailure("the daemon was not started") }
         // What is used for the first time is there by then.
-        try await poll(20, server, stoker)
+        try await Wakes.poll(20, server, stoker)
         try await fetch(20, ground, stoker)
         let first = try Residence(of: pid)
-        try await poll(polls, server, stoker)
+        try await Wakes.poll(polls, server, stoker)
         let quiet = try Residence(of: pid)
         try await fetch(fetches, ground, stoker)
         // What a turn or the making smaller of the cache holds for a moment.
-        try await poll(20, server, stoker)
+        try await Wakes.poll(20, server, stoker)
         let last = try Residence(of: pid)
         try Figure("endurance_polls", [Double(polls)], .count).report()
         try Figure("endurance_fetches", [Double(fetches)], .count).report()
@@ -56,15 +53,6 @@ enum Endurance {
             .report()
     }
 
-    /// Waits for so many requests more; without news each of them is one poll.
-    private static func poll(_ count: Int, _ server: GitHTTPServer, _ stoker: StokerProcess) async throws {
-        let end = server.requests().count + count
-        try await eventually("\(count) polls", within: .seconds(3600), every: .milliseconds(500)) {
-            guard stoker.isRunning else { throw TestFailure("the daemon ended:\n\(stoker.tail())") }
-            return server.requests().count >= end
-        }
-    }
-
     /// Moves the branch so often, each time when the daemon has fetched what was there before. The commits change nothing in
     /// the environment's folder, so that what is measured is the source.
     private static func fetch(_ count: Int, _ ground: Ground, _ stoker: StokerProcess) async throws {
@@ -75,6 +63,7 @@ enum Endurance {
             try move(bare, to: commit)
             try await eventually("the fetch of commit \(number)", within: .seconds(120), every: .milliseconds(2)) {
                 guard stoker.isRunning else { throw TestFailure("the daemon ended:\n\(stoker.tail())") }
+                Wakes.wake(stoker)
                 return try cached(ground).hasPrefix(commit)
             }
         }

@@ -62,6 +62,13 @@ struct Ground {
         try Files.write(file.text, to: configFile)
     }
 
+    /// Lets stoker fetch over http, where it would read the folder.
+    func fetch(from server: GitHTTPServer) throws {
+        let text = Files.read(configFile) ?? ""
+        try Files.write(
+            text.replacingOccurrences(of: repository.bare, with: server.url("monitoring.git")), to: configFile)
+    }
+
     /// Starts the process and waits until it has its scrape pool, which follows some seconds after it is ready.
     func startPrometheus() async throws {
         try await prometheus.start(readyWithin: .seconds(300))

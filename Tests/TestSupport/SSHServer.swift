@@ -13,7 +13,10 @@ public final class SSHServer: Sendable {
     ///   - directory: a folder of its own.
     ///   - command: what every login runs instead of what it asks for; what it asked for is in SSH_ORIGINAL_COMMAND.
     ///   - hostKeys: the types of its host keys.
-    public init(directory: String, command: String? = nil, hostKeys: [String] = ["ed25519"]) async throws {
+    ///   - lines: more lines of its configuration.
+    public init(
+        directory: String, command: String? = nil, hostKeys: [String] = ["ed25519"], lines more: [String] = []
+    ) async throws {
         self.directory = directory
         port = try FreePort.next()
         knownHosts = "\(directory)/known_hosts"
@@ -32,6 +35,7 @@ public final class SSHServer: Sendable {
             "AuthorizedKeysFile \(directory)/authorized", "PasswordAuthentication no", "LogLevel VERBOSE",
             "KbdInteractiveAuthentication no", "MaxAuthTries 3", "AcceptEnv GIT_PROTOCOL",
         ]
+        lines += more
         if let command { lines.append("ForceCommand \(command)") }
         try Files.write(known, to: knownHosts)
         try Files.write("", to: "\(directory)/authorized")

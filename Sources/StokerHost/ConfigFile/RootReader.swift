@@ -40,11 +40,20 @@ struct RootReader {
         }
     }
 
+    /// Shorter ones only load the server: a change takes longer than that to become live.
+    private static let shortestInterval = Duration.seconds(1)
+
     private func pollInterval(_ global: FieldReader?) -> Duration {
         let fallback = Duration.seconds(60)
         guard let global else { return fallback }
         defer { global.finish() }
-        return global.duration("poll_interval", default: fallback)
+        let interval = global.duration("poll_interval", default: fallback)
+        guard interval < Self.shortestInterval, let text = global.text("poll_interval") else { return interval }
+        global.complain(
+            text.mark,
+            "poll_interval must be at least \(Self.shortestInterval.prometheusText): where a push must be seen earlier, "
+                + "let it run \"stoker reconcile --no-wait\" on this host")
+        return fallback
     }
 
     private func environments(_ fields: FieldReader) -> [EnvironmentConfiguration] {

@@ -57,6 +57,11 @@ public final class SourceFeed {
     /// What an environment follows.
     func ref(of environment: EnvironmentConfiguration) -> GitRef { environment.ref ?? configuration.ref }
 
+    /// Who names that ref: the environment, or nil for the source.
+    private func owner(of environment: EnvironmentConfiguration) -> EnvironmentName? {
+        environment.ref == nil ? nil : environment.name
+    }
+
     /// The bytes of blobs in the cache.
     var blobs: SnapshotReader { reader }
 
@@ -95,7 +100,7 @@ public final class SourceFeed {
     private func looked() async -> FetchOutcome? {
         guard let lastReport, CacheDirectory(path: source.cache).isAsLeft(by: lastReport) else { return nil }
         do throws(FetchFailure) {
-            guard let seen = try await refLook.look(),
+            guard let seen = try await refLook.look(lastReport.question),
                 lastReport.isNewest(seen, SourceURL(configuration.url))
             else { return nil }
             return .fetched(lastReport)
@@ -135,7 +140,7 @@ public final class SourceFeed {
         case .failed(let failure):
             return .failed(failure.failure, last: cached(environment, ref, seen))
         case .fetched(let report):
-            switch report.revision(of: ref) {
+            switch report.revision(of: ref, namedBy: owner(of: environment)) {
             case .failure(let failure): return .failed(failure.failure, last: nil)
             case .success(let revision):
                 do throws(SourceFailure) {
@@ -217,7 +222,9 @@ public final class SourceFeed {
         let ref = ref(of: environment)
         if text.isEmpty {
             // Where the server was asked it said more than what is missing in the cache.
-            if case .fetched(let report) = outcome { return try report.revision(of: ref).get() }
+            if case .fetched(let report) = outcome {
+                return try report.revision(of: ref, namedBy: owner(of: environment)).get()
+            }
             return try reader.revision(of: ref)
         }
         let typed = Revision(text)

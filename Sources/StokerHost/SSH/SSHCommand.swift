@@ -3,7 +3,8 @@ import StokerCore
 /// One run of `ssh` that ends in the remote `git-upload-pack`: arguments and the whole environment.
 ///
 /// Options on the command line come before those of any configuration file, so none can weaken these: nothing is asked, no
-/// host key is taken that is not known, nothing is forwarded, no other connection is shared, no local command is run.
+/// host key is taken that is not known, nothing is forwarded, no other connection is shared, no local command is run. The
+/// ssh of a jump host does not get the command line: see `SSHConfigurationFile`.
 struct SSHCommand: Hashable, Sendable {
     /// Looked up on the PATH of the environment.
     static let program = "ssh"
@@ -20,16 +21,7 @@ struct SSHCommand: Hashable, Sendable {
     init(_ access: SSHSourceAccess, protocolVersion: Int? = nil) {
         let address = access.address
         var arguments = ["-T", "-F", access.configFile ?? "none"]
-        var options =
-            Self.alwaysSet + Self.waits(access) + [
-                "IdentityAgent=\(access.agentSocket == nil ? "none" : "SSH_AUTH_SOCK")"
-            ]
-        if let file = access.knownHostsFile {
-            options += [
-                "UserKnownHostsFile=\"\(Self.escaped(file))\"", "GlobalKnownHostsFile=/dev/null",
-                "KnownHostsCommand=none",
-            ]
-        }
+        var options = Self.checks(access)
         if access.keyFile != nil { options.append("IdentitiesOnly=yes") }
         if protocolVersion != nil { options.append("SendEnv=GIT_PROTOCOL") }
         for option in options { arguments += ["-o", option] }
@@ -43,6 +35,16 @@ struct SSHCommand: Hashable, Sendable {
         environment["SSH_AUTH_SOCK"] = access.agentSocket
         environment["GIT_PROTOCOL"] = protocolVersion.map { "version=\($0)" }
         self.environment = environment
+    }
+
+    /// What holds for every host on the way, as a configuration file spells it.
+    static func checks(_ access: SSHSourceAccess) -> [String] {
+        let options =
+            alwaysSet + waits(access) + ["IdentityAgent=\(access.agentSocket == nil ? "none" : "SSH_AUTH_SOCK")"]
+        guard let file = access.knownHostsFile else { return options }
+        return options + [
+            "UserKnownHostsFile=\"\(escaped(file))\"", "GlobalKnownHostsFile=/dev/null", "KnownHostsCommand=none",
+        ]
     }
 
     private static let alwaysSet = [

@@ -1,3 +1,4 @@
+import Glibc
 import StokerCore
 
 /// Turns what ssh and the remote git say on their error stream into one sentence: what failed, where, what to set.
@@ -60,27 +61,51 @@ struct SSHComplaint {
         let file =
             access.knownHostsFile.map { "source.ssh.known_hosts_file \($0)" }
             ?? "the known_hosts file of the user that runs stoker"
+        let owner = hostKeyOwner(lines)
         if lines.contains(where: { $0.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") }) {
             let print = lines.first { $0.hasPrefix("SHA256:") } ?? "another one"
             return FetchFailure(
                 .certificate,
-                "the host key of \(place) is not the one in \(file), but \(print.trimmingSuffix(".")): "
+                "the host key of \(owner) is not the one in \(file), but \(print.trimmingSuffix(".")): "
                     + "somebody may be in between; replace it there only after you have compared it with what its operator publishes"
             )
         }
         if lines.contains(where: { $0.contains("REVOKED HOST KEY") }) {
-            return FetchFailure(.certificate, "the host key of \(place) is marked as revoked in \(file)")
+            return FetchFailure(.certificate, "the host key of \(owner) is marked as revoked in \(file)")
+        }
+        if let line = lines.first(where: { $0.hasPrefix("Certificate invalid: ") }) {
+            return FetchFailure(
+                .certificate,
+                "the host certificate of \(owner) is not valid (\(line.dropFirst("Certificate invalid: ".count))), and its key by itself is not in \(file): let its operator sign it anew"
+            )
         }
         if let line = lines.first(where: { $0.contains("host key is known for") }) {
             let kind = line.split(separator: " ").dropFirst().first ?? "its"
             return FetchFailure(
                 .certificate,
-                "the host key of \(place) is not known: add its \(kind) key to \(file), "
+                "the host key of \(owner) is not known: add its \(kind) key to \(file), "
                     + "after you have compared it with what its operator publishes (ssh-keyscan shows it)\(access.knownHostsFile == nil ? ", or set source.ssh.known_hosts_file" : "")"
             )
         }
         guard lines.contains(where: { $0.hasPrefix("Host key verification failed") }) else { return nil }
-        return FetchFailure(.certificate, "the host key of \(place) could not be verified: check \(file)")
+        return FetchFailure(.certificate, "the host key of \(owner) could not be verified: check \(file)")
+    }
+
+    /// Whose key it is: a jump host, or an alias of the configuration file, is another one than that of the URL.
+    private func hostKeyOwner(_ lines: [String]) -> String {
+        let marks = [("Host key for ", " has changed"), ("host key is known for ", " and you")]
+        for line in lines {
+            for (before, after) in marks {
+                guard let start = line.firstRange(of: before),
+                    let end = line[start.upperBound...].firstRange(of: after)
+                else { continue }
+                let name = line[start.upperBound..<end.lowerBound]
+                let host = access.address.host.lowercased()
+                let own = [host, "[\(host)]:\(access.address.port ?? 22)"]
+                return own.contains(name.lowercased()) ? place : "\(name) for \(place)"
+            }
+        }
+        return place
     }
 
     private func ourKey(_ lines: [String]) -> FetchFailure? {
@@ -103,11 +128,17 @@ struct SSHComplaint {
         let key =
             switch (access.keyFile, access.agentSocket) {
             case (let file?, _):
-                "the key in source.ssh.key_file \(file): check that its public half is allowed there"
+                "the key in source.ssh.key_file \(file): check that its public half is allowed there\(Self.certificate(file))"
             case (nil, _?): "every key of the ssh agent: name the right one in source.ssh.key_file"
             case (nil, nil): "the keys ssh finds for the user that runs stoker, if any: set source.ssh.key_file"
             }
         return FetchFailure(.authentication, "\(place) refused \(user) with \(key)")
+    }
+
+    /// ssh shows the certificate of a key that lies beside it, and says nothing of it.
+    private static func certificate(_ key: String) -> String {
+        let file = "\(key)-cert.pub"
+        return Glibc.access(file, F_OK) == 0 ? ", or that the certificate \(file) is valid now and names that user" : ""
     }
 
     private func network(_ lines: [String]) -> FetchFailure? {

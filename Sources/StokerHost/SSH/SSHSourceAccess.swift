@@ -13,8 +13,8 @@ struct SSHSourceAccess: Hashable, Codable, Sendable {
     let knownHostsFile: String?
     /// The socket of the agent that may be asked; nil: none.
     let agentSocket: String?
-    /// A configuration of ssh itself; nil: none, not even this user's.
-    let configFile: String?
+    /// A configuration of ssh itself; nil: none, not even this user's. The user's own file, until `prepared`.
+    private(set) var configFile: String?
     /// For the connection, the handshake and the proof of who we are.
     let connectTimeout: Duration
     /// The longest silence of a server that has work to do.
@@ -58,6 +58,13 @@ struct SSHSourceAccess: Hashable, Codable, Sendable {
         try Self.checkReadable(knownHostsFile, "known_hosts_file")
         try Self.checkReadable(configFile, "config_file")
         try checkKey()
+    }
+
+    /// With the configuration file that ssh is given: one that begins with our options.
+    func prepared(beside cache: String) throws(FetchFailure) -> SSHSourceAccess {
+        var prepared = self
+        prepared.configFile = try SSHConfigurationFile(self)?.write(beside: cache)
+        return prepared
     }
 
     /// A relative path that no program takes for an option or for ssh's `none`.

@@ -5,7 +5,8 @@ import FoundationEssentials
 struct FetchLines {
     private static let limit = 1 << 20
     private var pending: [UInt8] = []
-    private(set) var stage: FetchStage = .locking
+    /// Nil until it has said the first one.
+    private(set) var stage: FetchStage?
     private(set) var answer: FetchOutcome?
     private(set) var isUnreadable = false
 

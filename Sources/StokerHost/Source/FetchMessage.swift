@@ -4,9 +4,14 @@ import StokerCore
 /// The words for what went wrong in a fetch: what failed, where, and what to do next.
 enum FetchMessage {
     /// No end within the limit: how far it had come decides what to do about it.
-    static func timeout(_ url: SourceURL, _ stage: FetchStage, after timeout: Duration) -> FetchFailure {
+    /// - Parameter stage: the last one that the child was in; nil: it has not said anything yet.
+    static func timeout(_ url: SourceURL, _ stage: FetchStage?, after timeout: Duration) -> FetchFailure {
         let limit = "\(timeout.prometheusText) (source.timeout)"
         switch stage {
+        case nil:
+            return FetchFailure(
+                .timeout,
+                "the fetch child for \(url.shown) did not begin within \(limit): this machine has too much to do")
         case .locking:
             return FetchFailure(
                 .timeout, "another stoker uses the git cache of \(url.shown) and did not finish within \(limit)")

@@ -16,8 +16,8 @@ public struct FetchReport: Hashable, Codable, Sendable {
         public let ref: GitRef
         /// The commit it leads to, or nil.
         public let commit: CommitID?
-        /// Why there is no commit, in one sentence.
-        public let problem: String?
+        /// Why there is no commit.
+        public let problem: RefProblem?
         /// The object that the ref points to on the server and in the cache: for an annotated tag the tag, not its commit.
         /// Nil for a commit, and where the server has no such ref.
         public let target: String?
@@ -25,12 +25,19 @@ public struct FetchReport: Hashable, Codable, Sendable {
         /// Of a tag pattern: the tag that leads there.
         public var tag: String?
 
-        init(ref: GitRef, commit: CommitID?, problem: String?, target: String? = nil, tag: String? = nil) {
+        /// Of a commit that is on none: the fingerprint of the branches and tags among which it was looked for.
+        var searched: String?
+
+        init(
+            ref: GitRef, commit: CommitID?, problem: RefProblem?, target: String? = nil, tag: String? = nil,
+            searched: String? = nil
+        ) {
             self.ref = ref
             self.commit = commit
             self.problem = problem
             self.target = target
             self.tag = tag
+            self.searched = searched
         }
     }
 
@@ -52,7 +59,8 @@ public struct FetchReport: Hashable, Codable, Sendable {
     }
 
     /// The revision of a followed ref, or why there is none.
-    public func revision(of ref: GitRef) -> Result<Revision, SourceFailure> {
+    /// - Parameter owner: the environment that names the ref; nil: the source does.
+    public func revision(of ref: GitRef, namedBy owner: EnvironmentName? = nil) -> Result<Revision, SourceFailure> {
         guard let found = refs.first(where: { $0.ref == ref }) else {
             return .failure(
                 SourceFailure(Failure(.fetchFailed, .environmental, "\(ref) is not among the refs that were fetched")))
@@ -60,7 +68,9 @@ public struct FetchReport: Hashable, Codable, Sendable {
         if let commit = found.commit {
             return .success(Revision(ref: found.tag ?? ref.description, commit: commit))
         }
-        return .failure(SourceFailure(Failure(.fetchFailed, .environmental, found.problem ?? "\(ref) was not found")))
+        return .failure(
+            SourceFailure(
+                Failure(.fetchFailed, .environmental, found.problem?.message(for: owner) ?? "\(ref) was not found")))
     }
 }
 

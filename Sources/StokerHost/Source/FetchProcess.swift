@@ -99,15 +99,23 @@ struct FetchProcess {
             return .failed(
                 FetchFailure(.local, "\(source.executable) did not behave as the fetch child of \(url.shown)"))
         }
-        let how =
-            switch status {
-            case .exited(let code): "ended with code \(code)"
-            case .signaled(let signal): "was ended by signal \(signal)"
-            }
-        return .failed(
-            FetchFailure(
-                .tooLarge,
-                "the fetch child for \(url.shown) \(how) without a result; its memory limit is \(SizeText.text(source.limits.memoryBytes)) (source.limits.max_memory)"
-            ))
+        switch status {
+        case .exited(let code): return .failed(mute("ended with code \(code)"))
+        case .signaled(let signal) where [SIGTERM, SIGINT, SIGHUP].contains(signal):
+            return .failed(
+                FetchFailure(
+                    .local,
+                    "the fetch child for \(url.shown) was told to end by somebody else (signal \(signal)): nothing was fetched; the next poll tries again"
+                ))
+        case .signaled(let signal): return .failed(mute("was ended by signal \(signal)"))
+        }
+    }
+
+    /// Too little memory shows in many ways, and in no words.
+    private func mute(_ how: String) -> FetchFailure {
+        FetchFailure(
+            .tooLarge,
+            "the fetch child for \(url.shown) \(how) without a result; its memory limit is \(SizeText.text(source.limits.memoryBytes)) (source.limits.max_memory)"
+        )
     }
 }

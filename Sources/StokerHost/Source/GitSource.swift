@@ -41,7 +41,10 @@ public struct GitSource: Sendable {
 
     /// How the repository is reached now: secret files are read, and `credentials_command` is asked, here.
     func access() async throws(FetchFailure) -> SourceAccess {
-        try await SourceAccess.resolve(configuration, tokens: tokens)
+        let access = try await SourceAccess.resolve(configuration, tokens: tokens)
+        guard case .ssh(let ssh) = access else { return access }
+        try makeDirectory()
+        return .ssh(try ssh.prepared(beside: cache))
     }
 
     /// Looks at the repository once: brings news of the followed refs into the cache.
@@ -80,13 +83,34 @@ public struct GitSource: Sendable {
         _ onProgress: @escaping @Sendable (FetchStage) -> Void
     ) async -> FetchOutcome {
         do throws(FetchFailure) {
+            let start = ContinuousClock.now
             let access = try await access()
+            let spent = ContinuousClock.now - start
+            guard ContinuousClock.now < end else { throw late(spent) }
             try makeDirectory()
-            return await FetchProcess(source: self, end: end, onProgress: onProgress)
+            let outcome = await FetchProcess(source: self, end: end, onProgress: onProgress)
                 .run(FetchRequest(self, access: access, purpose: purpose, keep: keep))
+            if case .failed(let failure) = outcome, failure.kind == .timeout, spent > configuration.timeout / 2 {
+                throw late(spent)
+            }
+            return outcome
         } catch {
             return .failed(error)
         }
+    }
+
+    /// The credentials came too late to do much with them: whatever the server did in the rest of the time, that is why.
+    private func late(_ spent: Duration) -> FetchFailure {
+        let limit = "\(configuration.timeout.prometheusText) (source.timeout)"
+        guard let program = configuration.credentialsCommand.first else {
+            return FetchFailure(
+                .timeout, "the credentials of \(SourceURL(configuration.url).shown) were not read within \(limit)")
+        }
+        let seconds = Duration.milliseconds(spent / .milliseconds(1))
+        return FetchFailure(
+            .timeout,
+            "the credentials_command \(program) of the source took \(seconds.prometheusText) of the \(limit) that a fetch may take, which left too little for \(SourceURL(configuration.url).place): make it faster, or raise source.timeout"
+        )
     }
 
     /// The same repository and user share a cache; the text of a secret is no part of the name, as it rotates.

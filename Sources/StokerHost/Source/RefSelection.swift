@@ -5,7 +5,9 @@ import StokerCore
 struct RefSelection {
     private let refs: [GitRef]
     private let url: SourceURL
-    private var problems: [GitRef: String] = [:]
+    private var problems: [GitRef: RefProblem] = [:]
+    /// The fingerprint of the server's branches and tags, where a commit is looked for among them.
+    private var searched: String?
     /// The tags that patterns lead to on the server.
     private var winners: [GitRef: String] = [:]
 
@@ -63,6 +65,7 @@ struct RefSelection {
                 if try repository.target(of: local) != there.id { specs.append("+\(remote):\(local)") }
             }
         }
+        if wantsAll { searched = RefFingerprint.of(advertised.map { ($0.name, $0.id) }) }
         // Servers need not hand out a commit by its name, so everything is brought and the commit looked up then.
         guard wantsAll, !advertised.isEmpty else { return specs }
         return ["+refs/heads/*:refs/stoker/heads/*", "+refs/tags/*:refs/stoker/tags/*"]
@@ -100,14 +103,15 @@ struct RefSelection {
                 ? .init(ref: ref, commit: id, problem: nil)
                 : .init(
                     ref: ref, commit: nil,
-                    problem: "the commit \(id) is on no branch and no tag of \(url.shown): check source.commit")
+                    problem: RefProblem("the commit \(id) is on no branch and no tag of \(url.shown)", check: "commit"),
+                    searched: searched)
         }
         // Without a winner the server was not asked: what is here stays.
         if case .tagPattern(let pattern) = ref, let winner = winners[ref] {
             try FollowedTag(pattern)?.forgetOthers(than: winner, in: repository)
         }
         guard let (local, tag) = try Self.place(ref, repository), let target = try repository.target(of: local) else {
-            return .init(ref: ref, commit: nil, problem: "\(ref) was not found in \(url.shown)")
+            return .init(ref: ref, commit: nil, problem: RefProblem("\(ref) was not found in \(url.shown)"))
         }
         do throws(GitError) {
             return .init(
@@ -118,7 +122,8 @@ struct RefSelection {
             let problem =
                 error.code == .limit ? "cannot be used: \(error.message)" : "does not lead to a commit"
             return .init(
-                ref: ref, commit: nil, problem: "\(ref) in \(url.shown) \(problem)", target: target.description)
+                ref: ref, commit: nil, problem: RefProblem("\(ref) in \(url.shown) \(problem)"),
+                target: target.description)
         }
     }
 
@@ -137,7 +142,7 @@ struct RefSelection {
         return try repository.commit(object) != nil
     }
 
-    private func missing(_ ref: GitRef, _ advertised: [RemoteReference]) -> String {
+    private func missing(_ ref: GitRef, _ advertised: [RemoteReference]) -> RefProblem {
         Self.missing(
             ref, url, hasBranches: advertised.contains { $0.name.hasPrefix("refs/heads/") },
             head: advertised.first { $0.name == "HEAD" }?.symbolicTarget)
@@ -145,17 +150,19 @@ struct RefSelection {
 
     /// What is to be said about a ref that the server does not have.
     /// - Parameter head: the full name of the default branch, where the server tells it.
-    static func missing(_ ref: GitRef, _ url: SourceURL, hasBranches: Bool, head: String?) -> String {
-        guard hasBranches else { return "the repository \(url.shown) is empty: push a first commit to \(ref)" }
+    static func missing(_ ref: GitRef, _ url: SourceURL, hasBranches: Bool, head: String?) -> RefProblem {
+        let place = "the repository \(url.shown)"
+        guard hasBranches else { return RefProblem("\(place) is empty: push a first commit to \(ref)") }
         switch ref {
         case .branch(let name):
             let hint = head.map { "; its default branch is \($0.dropFirst("refs/heads/".count))" } ?? ""
-            return "the repository \(url.shown) has no branch \(name)\(hint): check source.branch"
-        case .tag(let name): return "the repository \(url.shown) has no tag \(name): check source.tag"
+            return RefProblem("\(place) has no branch \(name)\(hint)", check: "branch")
+        case .tag(let name): return RefProblem("\(place) has no tag \(name)", check: "tag")
         case .tagPattern(let pattern):
-            return "the repository \(url.shown) has no tag that matches \(pattern) and is a version such as v1.2.3: "
-                + "check source.tag, or push such a tag"
-        case .commit(let id): return "the repository \(url.shown) has no commit \(id): check source.commit"
+            return RefProblem(
+                "\(place) has no tag that matches \(pattern) and is a version such as v1.2.3", check: "tag",
+                or: "push such a tag")
+        case .commit(let id): return RefProblem("\(place) has no commit \(id)", check: "commit")
         }
     }
 }

@@ -112,7 +112,7 @@ public struct PrometheusClient: Sendable {
 
     private static func translate(_ error: HTTPError) -> PrometheusError {
         switch error.kind {
-        case .badRequest, .resolve, .connectionRefused, .connect, .proxy, .tls, .redirect, .other:
+        case .badRequest, .resolve, .connectionRefused, .connect, .proxy, .tls, .proxyTLS, .redirect, .other:
             PrometheusError(.unreachable, error.message)
         case .timeout where !error.mayHaveArrived, .busy, .closed:
             PrometheusError(.unreachable, error.message)

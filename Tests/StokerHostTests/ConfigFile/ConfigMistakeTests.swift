@@ -44,6 +44,10 @@ import Testing
             "3:26: poll_interval must be a duration such as 30s, 5m or 1h30m, not \"999999y\""
         ),
         ("global: { poll_interval: 0s }", "3:26: poll_interval must be longer than zero"),
+        (
+            "global: { poll_interval: 999ms }",
+            "3:26: poll_interval must be at least 1s: where a push must be seen earlier, let it run \"stoker reconcile --no-wait\" on this host"
+        ),
         ("global: 5", "3:9: global must be a mapping, not a single value"),
         ("[a]: 5", "3:1: a key must be text, not a list"),
         ("hooks: {}", "3:1: hooks is not supported yet"),

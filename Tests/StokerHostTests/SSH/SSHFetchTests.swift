@@ -81,7 +81,7 @@ import Testing
     @Test func anEmptyRepositoryIsSaidToBeEmpty() async throws {
         try await with { ground in
             let report = try await ground.source.fetched(ground.make(key: try await ground.server.key()))
-            #expect(report.refs[0].problem?.contains("is empty: push a first commit to main") == true)
+            #expect(report.refs[0].problem?.description.contains("is empty: push a first commit to main") == true)
         }
     }
 

@@ -111,11 +111,31 @@ import Testing
             let failure = try await test.failed(source)
             #expect(
                 failure.message
-                    == "the credentials_command \(command) of the source did not end within 1s, a fixed limit: waiting for a key"
+                    == "the credentials_command \(command) of the source did not end within 1s (source.timeout): waiting for a key"
             )
             let absent = try await test.failed(
                 self.source(test, url: "http://127.0.0.1:1/x", command: ["/nonexistent/program"]))
             #expect(absent.message.contains("/nonexistent/program"))
+        }
+    }
+
+    @Test func oneThatLeavesTooLittleTimeIsNamed() async throws {
+        try await SourceFixture.with { test in
+            let silent = try SilentServer()
+            defer { silent.stop() }
+            let url = "http://127.0.0.1:\(silent.port)/x"
+            let command = try await script(test, "sleep 2; echo t0ken")
+            let failure = try await test.failed(source(test, url: url, command: [command], timeout: .seconds(3)))
+            #expect(failure.kind == .timeout)
+            #expect(failure.message.hasPrefix("the credentials_command \(command) of the source took 2s"), "\(failure)")
+            #expect(
+                failure.message.hasSuffix(
+                    " of the 3s (source.timeout) that a fetch may take, which left too little for the git server at \(url): make it faster, or raise source.timeout"
+                ))
+            // One that takes little of it is not to blame.
+            let quick = try await script(test, "echo t0ken")
+            let other = try await test.failed(source(test, url: url, command: [quick], timeout: .seconds(2)))
+            #expect(other.message == "the git server at \(url) did not answer within 2s (source.timeout)")
         }
     }
 

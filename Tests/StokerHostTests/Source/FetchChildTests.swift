@@ -40,6 +40,23 @@ import Testing
         #expect(failure.message.contains("did not behave as the fetch child"))
     }
 
+    @Test func oneThatDoesNotBegin() async throws {
+        let (failure, url) = try await failure(of: "sleep 1000", timeout: .seconds(1))
+        #expect(
+            failure.message
+                == "the fetch child for \(url) did not begin within 1s (source.timeout): this machine has too much to do"
+        )
+    }
+
+    @Test func oneThatIsToldToEnd() async throws {
+        let (failure, url) = try await failure(of: "read line; kill -TERM $$")
+        #expect(failure.kind == .local)
+        #expect(
+            failure.message
+                == "the fetch child for \(url) was told to end by somebody else (signal 15): nothing was fetched; the next poll tries again"
+        )
+    }
+
     @Test func oneThatWaitsForTheLock() async throws {
         let (failure, url) = try await failure(
             of: "echo '{\"stage\":{\"_0\":{\"locking\":{}}}}'; sleep 1000", timeout: .seconds(1))

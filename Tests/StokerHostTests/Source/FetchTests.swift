@@ -73,11 +73,13 @@ import Testing
                 .branch("release"), .tag("v9"), .commit(CommitID(String(repeating: "1", count: 40))),
             ])
             let empty = try await test.fetched(source)
-            #expect(empty.refs[0].problem == "the repository \(test.git.bare) is empty: push a first commit to release")
+            #expect(
+                empty.refs[0].problem?.description
+                    == "the repository \(test.git.bare) is empty: push a first commit to release")
             try await test.git.push(["a": "1"])
             let report = try await test.fetched(source)
             #expect(
-                report.refs.map(\.problem) == [
+                report.refs.map(\.problem?.description) == [
                     "the repository \(test.git.bare) has no branch release; its default branch is main: check source.branch",
                     "the repository \(test.git.bare) has no tag v9: check source.tag",
                     "the commit \(String(repeating: "1", count: 40)) is on no branch and no tag of \(test.git.bare): check source.commit",
@@ -94,7 +96,7 @@ import Testing
             _ = try await test.fetched(source)
             try await test.git.git("push", "-q", "origin", ":release")
             let problem = try await test.fetched(source).refs[0].problem
-            #expect(problem?.contains("has no branch release") == true)
+            #expect(problem?.description.contains("has no branch release") == true)
             #expect(throws: SourceFailure.self) { try SnapshotReader(source).revision(of: .branch("release")) }
         }
     }

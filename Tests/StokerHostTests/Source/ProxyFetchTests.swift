@@ -122,6 +122,51 @@ import Testing
         }
     }
 
+    @Test("whoever said no to a plain request, both are named", arguments: [403, 429, 502, 418])
+    func answersInTheServersPlaceNameBoth(_ status: Int) async throws {
+        try await withSite { site in
+            try await withProxy(refusal: "\(status) No") { proxy in
+                let url = "http://127.0.0.1:\(proxy.port)"
+                let failure = try await site.test.failed(site.source(site.plainURL, proxy: url))
+                #expect(
+                    failure.message.hasPrefix(
+                        "the git server at \(site.plainURL), or the proxy \(url) before it, "), "\(failure)")
+                #expect(failure.message.contains("(\(status))"))
+                #expect(status != 403 || failure.message.hasSuffix(", and the proxy's rules"))
+                let child = try await ChildUnderTest(
+                    site.source(site.plainURL, proxy: nil), environment: ["http_proxy": url, "no_proxy": "example.com"])
+                defer { child.stop() }
+                let said = try child.output(until: "failed")
+                #expect(said.contains("or the proxy of the environment before it, "), "\(said)")
+            }
+            // Without a proxy there is one who can have said it.
+            let server = try ScriptedServer { _ in
+                Array("HTTP/1.1 \(status) No\r\nContent-Length: 0\r\n\r\n".utf8)
+            }
+            defer { server.stop() }
+            let child = try await ChildUnderTest(
+                site.source("http://127.0.0.1:\(server.port)/x", proxy: nil),
+                environment: ["http_proxy": "http://127.0.0.1:1", "no_proxy": "localhost,127.0.0.1"])
+            defer { child.stop() }
+            #expect(try !child.output(until: "failed").contains("prox"))
+        }
+    }
+
+    @Test("socks5h: the proxy looks the name up, socks5: we do")
+    func socksResolvesNames() async throws {
+        try await withSite { site in
+            try await withProxy { proxy in
+                let url = "http://git.invalid:\(site.server.port)/monitoring.git"
+                let source = try site.source(url, proxy: "socks5h://127.0.0.1:\(proxy.port)")
+                #expect(try await site.test.fetched(source).refs[0].commit == site.commit)
+                #expect(proxy.requests == ["SOCKS git.invalid:\(site.server.port)"])
+                let failure = try await site.test.failed(site.source(url, proxy: "socks5://127.0.0.1:\(proxy.port)"))
+                #expect(failure.kind == .unreachable)
+                #expect(proxy.requests.count == 1)
+            }
+        }
+    }
+
     @Test(arguments: [
         (["http_proxy": "PROXY"], true, false), (["https_proxy": "PROXY"], false, true),
         (["HTTPS_PROXY": "PROXY"], false, true), (["http_proxy": "PROXY", "no_proxy": "127.0.0.1"], false, false),

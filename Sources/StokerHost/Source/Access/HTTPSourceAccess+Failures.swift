@@ -20,11 +20,13 @@ extension HTTPSourceAccess {
         case 401: return unauthorised
         case 403 where wait != nil, 429:
             return FetchFailure(
-                .unavailable, "\(server) limits how often it may be asked (\(status))\(words): raise poll_interval",
+                .unavailable, "\(answerer) limits how often it may be asked (\(status))\(words): raise poll_interval",
                 retryAfterSeconds: wait)
         case 403:
             return FetchFailure(
-                .authentication, "\(server) forbids access (403)\(words): check the rights of \(identity)")
+                .authentication,
+                "\(answerer) forbids access (403)\(words): check the rights of \(identity)\(isProxiedInClear ? ", and the proxy's rules" : "")"
+            )
         case 404, 410:
             return FetchFailure(
                 .notFound,
@@ -36,10 +38,10 @@ extension HTTPSourceAccess {
                 "\(proxyName) asks for credentials, or refused them (407): put user and password into source.proxy_url")
         case 500..<600:
             return FetchFailure(
-                .unavailable, "\(server) fails (\(status))\(words): its log says why", retryAfterSeconds: wait)
+                .unavailable, "\(answerer) fails (\(status))\(words): its log says why", retryAfterSeconds: wait)
         default:
             return FetchFailure(
-                .protocolError, "\(server) did not answer as a git server does (\(status))\(words): check source.url")
+                .protocolError, "\(answerer) did not answer as a git server does (\(status))\(words): check source.url")
         }
     }
 
@@ -69,6 +71,7 @@ extension HTTPSourceAccess {
             return FetchFailure(
                 .unreachable, "\(proxyName) refused to connect to \(place.shown) (\(status)): check its rules")
         case .tls(let detail): return certificate(detail)
+        case .proxyTLS(let detail): return proxyCertificate(detail)
         case .receive where detail.contains("alert"), .send where detail.contains("alert"):
             return certificate(detail)
         case .tooLarge(advertisementBytes): return tooManyReferences
@@ -104,7 +107,7 @@ extension HTTPSourceAccess {
             } else {
                 "content of type \(Self.printable(kind, 60)): check source.url"
             }
-        return FetchFailure(.protocolError, "\(server) did not answer as a git server does but sent \(guess)")
+        return FetchFailure(.protocolError, "\(answerer) did not answer as a git server does but sent \(guess)")
     }
 
     /// The server for messages, with what led to it.
@@ -134,6 +137,15 @@ extension HTTPSourceAccess {
         }
     }
 
+    /// Who answered, as far as it can be known: a proxy passes requests for `http` on, and may answer in the server's place.
+    private var answerer: String { isProxiedInClear ? "\(server), or \(proxyName) before it," : server }
+
+    private var isProxiedInClear: Bool {
+        guard let url = URLText(url, schemes: ["http"]) else { return false }
+        guard let proxyURL else { return EnvironmentProxy.mayServe(url.host) }
+        return URLText(proxyURL) != nil
+    }
+
     private var proxyName: String {
         proxyURL.map { "the proxy \(SourceURL($0).shown)" } ?? "the proxy of the environment"
     }
@@ -150,23 +162,43 @@ extension HTTPSourceAccess {
         if has("alert"), has("certificate") || has("handshake failure") || has("unknown ca") {
             return clientCertificate(": \(detail)")
         }
-        let advice =
-            if has("does not match") || has("no alternative certificate subject name") || has("unable to obtain common")
-            {
-                "is for another name: correct source.url, or set tls_config.server_name"
-            } else if has("has expired") {
-                "has expired: renew it on the server"
-            } else if has("not yet valid") {
-                "is not valid yet: check the clocks of both machines"
-            } else if has("self") || has("local issuer") || has("verify the first certificate") || has("unknown ca") {
-                "is not trusted: set tls_config.ca_file to the authority that signed it"
-            } else {
-                ""
-            }
-        if advice.isEmpty {
+        guard let advice = Self.advice(text, name: "correct source.url, or set tls_config.server_name") else {
             return FetchFailure(.certificate, "TLS with \(server) failed: check tls_config (\(detail))")
         }
         return FetchFailure(.certificate, "the certificate of \(server) \(advice) (\(detail))")
+    }
+
+    private func proxyCertificate(_ detail: String) -> FetchFailure {
+        let text = detail.lowercased()
+        if text.firstRange(of: "alert") != nil, text.firstRange(of: "certificate") != nil {
+            return FetchFailure(
+                .certificate,
+                "\(proxyName) refused us: client certificates are not shown to proxies, let it ask for user and password (\(detail))"
+            )
+        }
+        guard let advice = Self.advice(text, name: "correct source.proxy_url") else {
+            return FetchFailure(
+                .certificate,
+                "TLS with \(proxyName) failed: check source.proxy_url, and whether it speaks TLS (\(detail))")
+        }
+        return FetchFailure(.certificate, "the certificate of \(proxyName) \(advice) (\(detail))")
+    }
+
+    /// What is wrong with a certificate, and what to do; nil where the words are of something else.
+    /// - Parameters:
+    ///   - text: libcurl's words, in lower case.
+    ///   - name: what to do where it is for another name.
+    private static func advice(_ text: String, name: String) -> String? {
+        func has(_ words: String) -> Bool { text.firstRange(of: words) != nil }
+        if has("does not match") || has("no alternative certificate subject name") || has("unable to obtain common") {
+            return "is for another name: \(name)"
+        }
+        if has("has expired") { return "has expired: renew it on the server" }
+        if has("not yet valid") { return "is not valid yet: check the clocks of both machines" }
+        if has("self") || has("local issuer") || has("verify the first certificate") || has("unknown ca") {
+            return "is not trusted: set tls_config.ca_file to the authority that signed it"
+        }
+        return nil
     }
 
     private var clientCertificate: FetchFailure { clientCertificate("") }

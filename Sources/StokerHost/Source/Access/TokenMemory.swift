@@ -28,12 +28,13 @@ final class TokenMemory: Sendable {
     /// The token that is remembered, or a new one.
     func token(of configuration: SourceConfiguration) async throws(FetchFailure) -> String {
         if let known = token.withLock({ $0 }), known.end > ContinuousClock.now { return known.text }
-        let text = try await ask(configuration.credentialsCommand, within: min(Self.limit, configuration.timeout))
+        let text = try await ask(configuration.credentialsCommand, timeout: configuration.timeout)
         token.withLock { $0 = Token(text: text, end: ContinuousClock.now + Self.lifetime) }
         return text
     }
 
-    private func ask(_ command: [String], within limit: Duration) async throws(FetchFailure) -> String {
+    private func ask(_ command: [String], timeout: Duration) async throws(FetchFailure) -> String {
+        let limit = min(Self.limit, timeout)
         guard let program = command.first else {
             throw FetchFailure(.local, "there is no credentials_command to ask for a token")
         }
@@ -48,7 +49,9 @@ final class TokenMemory: Sendable {
             throw FetchFailure(.local, "\(name) was ended by signal \(signal)\(Self.complaint(result))")
         case .timedOut:
             throw FetchFailure(
-                .local, "\(name) did not end within \(limit.prometheusText), a fixed limit\(Self.complaint(result))")
+                .local,
+                "\(name) did not end within \(limit.prometheusText)\(limit == timeout ? " (source.timeout)" : ", a fixed limit")\(Self.complaint(result))"
+            )
         case .couldNotStart(let why):
             throw FetchFailure(.local, "the credentials_command of the source did not run: \(why)")
         }

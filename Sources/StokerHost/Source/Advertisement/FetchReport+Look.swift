@@ -7,7 +7,7 @@ extension FetchReport {
     func isNewest(_ seen: RefsSeen, _ url: SourceURL) -> Bool {
         refs.allSatisfy { found in
             switch found.ref {
-            case .commit: return found.commit != nil
+            case .commit: return found.commit != nil || found.searched == RefFingerprint.of(seen.all)
             case .tagPattern(let pattern):
                 guard let tag = FollowedTag(pattern)?.winner(among: seen.ids.keys) else {
                     return found.isMissing(as: seen, url)
@@ -18,6 +18,23 @@ extension FetchReport {
                 guard let id = seen.ids[name] else { return found.isMissing(as: seen, url) }
                 return found.target == id.description
             }
+        }
+    }
+}
+
+extension FetchReport {
+    /// What a look has to ask to know whether a fetch would bring anything. A commit that is there never moves; one that is
+    /// not may come with any branch or tag.
+    var question: RefQuestion {
+        refs.contains { $0.ref.isCommit && $0.commit == nil } ? .everything : RefQuestion(refs.map(\.ref))
+    }
+}
+
+extension GitRef {
+    fileprivate var isCommit: Bool {
+        switch self {
+        case .commit: true
+        case .branch, .tag, .tagPattern: false
         }
     }
 }

@@ -17,7 +17,7 @@ struct RefQuestion: Hashable {
         self.prefixes = prefixes
     }
 
-    /// What is to be known about followed refs. A commit needs no question: it never moves.
+    /// What is to be known about followed refs. A commit that is known needs no question: it never moves.
     init(_ refs: [GitRef]) {
         var names: [String] = []
         var prefixes: [String] = []
@@ -34,6 +34,9 @@ struct RefQuestion: Hashable {
 
     /// Whether there is a branch at all.
     static let anyBranch = RefQuestion(names: [], prefixes: [branches])
+
+    /// All branches and tags.
+    static let everything = RefQuestion(names: [], prefixes: [branches, tags])
 
     /// Whether there is anything to ask.
     var isEmpty: Bool { names.isEmpty && prefixes.isEmpty }

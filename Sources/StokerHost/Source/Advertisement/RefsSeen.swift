@@ -10,6 +10,9 @@ struct RefsSeen: Hashable {
     var hasBranches = false
     private var count = 0
 
+    /// Each reference that was asked for.
+    var all: some Sequence<(name: String, id: ObjectID)> { ids.lazy.map { (name: $0.key, id: $0.value) } }
+
     private static let branches = Array(RefQuestion.branches.utf8)
     private static let peeled = Array("^{}".utf8)
 

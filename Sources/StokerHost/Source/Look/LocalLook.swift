@@ -5,8 +5,8 @@ import Synchronization
 /// Reads where the references of a repository on this machine are, from its files: without libgit2 and without a child.
 ///
 /// Only for what every git and libgit2 writes the same way: `HEAD`, loose references and `packed-refs`. Where anything is
-/// unusual (a worktree's `.git` file, reftable, a reference that stands for another one, something missing) it says
-/// nothing, and a fetch finds out. The repository may lie on a server that hangs, so the reading has a thread of its own.
+/// unusual (a worktree's `.git` file, reftable, a reference that stands for another one) it says nothing, and a fetch finds
+/// out. The repository may lie on a server that hangs, so the reading has a thread of its own.
 final class LocalLook: Sendable {
     private let path: String
     private let limit: Int
@@ -35,23 +35,34 @@ final class LocalLook: Sendable {
 
     /// Looks, for at most `limit`; nil where nothing can be said.
     func look(_ question: RefQuestion, within limit: Duration) async -> RefsSeen? {
-        guard question.prefixes.isEmpty else { return nil }
-        return await thread.run(within: limit) { [self] in read(question) } ?? nil
+        await thread.run(within: limit) { [self] in read(question) } ?? nil
     }
 
     private func read(_ question: RefQuestion) -> RefsSeen? {
         guard let folder = gitFolder() else { return nil }
+        let refs = LocalRefs(folder: folder, limit: limit) { [self] () throws(LocalRefs.Unusual) in
+            try packedRefs(folder)
+        }
+        do throws(LocalRefs.Unusual) { return try read(question, refs) } catch { return nil }
+    }
+
+    private func read(_ question: RefQuestion, _ refs: LocalRefs) throws(LocalRefs.Unusual) -> RefsSeen {
         let filter = RefQuestion.Filter(question)
+        var found: [String: ObjectID] = [:]
+        for prefix in question.prefixes { found.merge(try refs.ids(below: prefix)) { first, _ in first } }
+        for name in question.names where found[name] == nil { found[name] = try refs.id(name) }
         var seen = RefsSeen()
-        for name in question.names {
-            // Loose before packed, as git does: packing writes the packed one first and removes the loose one then.
-            guard let id = loose(name, folder) ?? packedID(name, folder) else { return nil }
+        for (name, id) in found {
             do throws(AdvertisementProblem) {
                 try seen.add(ArraySlice(Array(name.utf8)), id, filter, limit: limit)
             } catch {
-                return nil
+                throw LocalRefs.Unusual()
             }
         }
+        // Only what is said about one that is missing takes them.
+        guard !question.prefixes.isEmpty || question.names.contains(where: { found[$0] == nil }) else { return seen }
+        seen.head = try refs.head()
+        if !seen.hasBranches { seen.hasBranches = try !refs.ids(below: RefQuestion.branches).isEmpty }
         return seen
     }
 
@@ -74,20 +85,15 @@ final class LocalLook: Sendable {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    private func loose(_ name: String, _ folder: String) -> ObjectID? {
-        guard case .success(let bytes) = SmallFile.read("\(folder)/\(name)", limit: 4096) else { return nil }
-        return ObjectID(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-    }
-
-    /// From `packed-refs`, which is read again when it is another file: git replaces it by renaming.
-    private func packedID(_ name: String, _ folder: String) -> ObjectID? {
-        // A loose file that is there and could not be understood is unusual.
-        guard access("\(folder)/\(name)", F_OK) != 0 else { return nil }
+    /// What `packed-refs` has, which is read again when it is another file: git replaces it by renaming.
+    private func packedRefs(_ folder: String) throws(LocalRefs.Unusual) -> [String: ObjectID] {
         let file = "\(folder)/packed-refs"
-        return packed.withLock { known in
-            guard let identity = PackedRefs.Identity(file) else { return nil }
+        let ids: [String: ObjectID]? = packed.withLock { known in
+            guard let identity = PackedRefs.Identity(file) else { return access(file, F_OK) == 0 ? nil : [:] }
             if known?.identity != identity { known = PackedRefs(file, identity, limit: limit) }
-            return known?.ids[name]
+            return known?.ids
         }
+        guard let ids else { throw LocalRefs.Unusual() }
+        return ids
     }
 }

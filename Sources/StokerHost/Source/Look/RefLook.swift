@@ -11,7 +11,6 @@ import StokerCore
 @HostActor
 final class RefLook {
     private let source: GitSource
-    private let question: RefQuestion
     private let local: LocalLook?
     /// One worker, so that there is one connection; it is made by the first request.
     private let client: HTTPClient
@@ -21,7 +20,6 @@ final class RefLook {
     /// Asks nothing yet.
     init(_ source: GitSource) {
         self.source = source
-        question = RefQuestion(source.refs)
         local = LocalLook(SourceURL(source.configuration.url), references: source.limits.references)
         client = HTTPClient(userAgent: HTTPSourceAccess.userAgent, maxWorkers: 1, maxIdle: Self.kept)
     }
@@ -29,9 +27,9 @@ final class RefLook {
     /// For so long a connection is kept open between two looks; most servers close it after a minute or two.
     private static let kept = Duration.seconds(300)
 
-    /// Where the followed refs are; nil where only a fetch can tell.
+    /// Where the refs of a question are; nil where only a fetch can tell.
     /// - Throws: what a fetch would fail with, too.
-    func look() async throws(FetchFailure) -> RefsSeen? {
+    func look(_ question: RefQuestion) async throws(FetchFailure) -> RefsSeen? {
         if question.isEmpty { return RefsSeen() }
         if let local { return await local.look(question, within: source.configuration.timeout) }
         switch try await source.access() {
@@ -44,7 +42,7 @@ final class RefLook {
             sshServer = server
             return try result.get()
         case .http(let access):
-            let answer = await ask(access)
+            let answer = await ask(question, access)
             // A remembered token may have ended early.
             guard case .failure(let failure) = answer, failure.kind == .authentication, source.tokens.isFilled else {
                 return try answer.get()
@@ -53,11 +51,11 @@ final class RefLook {
             guard case .http(let renewed) = try await source.access() else {
                 return nil
             }
-            return try await ask(renewed).get()
+            return try await ask(question, renewed).get()
         }
     }
 
-    private func ask(_ access: HTTPSourceAccess) async -> Result<RefsSeen, FetchFailure> {
+    private func ask(_ question: RefQuestion, _ access: HTTPSourceAccess) async -> Result<RefsSeen, FetchFailure> {
         let (result, server) = await HTTPLook(client: client, access: access, question: question).run(
             httpServer)
         httpServer = server

@@ -8,6 +8,8 @@ import Testing
 
 /// The cheap poll over http.
 @Suite("Looks over http") struct HTTPLookTests {
+    private static let main = RefQuestion([.branch("main")])
+
     private func with(
         passesProtocol: Bool = true, password: String? = nil,
         _ body: (SourceFixture, GitHTTPServer) async throws -> Void
@@ -68,7 +70,7 @@ import Testing
             let url = server.url("monitoring.git")
             let refs = await RefLook(try test.source(url: url, limits: SourceLimits(references: 2000)))
             defer { refs.close() }
-            await #expect { _ = try await refs.look() } throws: { ($0 as? FetchFailure)?.kind == .tooLarge }
+            await #expect { _ = try await refs.look(Self.main) } throws: { ($0 as? FetchFailure)?.kind == .tooLarge }
         }
     }
 
@@ -146,7 +148,7 @@ import Testing
             try await look.pollQuietly(2)
             try await Shell.succeed(["git", "--git-dir", test.git.bare, "symbolic-ref", "HEAD", "refs/heads/nowhere"])
             #expect(try await look.poll())
-            #expect(await look.candidate().contains("has no branch release: check source.branch"))
+            #expect(await look.candidate().contains("has no branch release: check branch of environment e0"))
             try await look.pollQuietly(2)
             await look.feed.close()
         }
@@ -162,6 +164,27 @@ import Testing
             let commit = try await test.git.push(["a": "1"])
             #expect(try await look.poll())
             #expect(await look.candidate() == commit)
+            await look.feed.close()
+        }
+    }
+
+    @Test(
+        "a commit that is on no branch: a look while no ref moves, and found when one brings it",
+        arguments: [true, false])
+    func hiddenCommit(_ passesProtocol: Bool) async throws {
+        try await with(passesProtocol: passesProtocol) { test, server in
+            try await test.git.push(["a": "1"])
+            try Files.write("2", to: "\(test.git.work)/a")
+            try await test.git.git("commit", "-q", "-a", "-m", "hidden")
+            let hidden = try await test.git.git("rev-parse", "HEAD")
+            let look = try await LookFixture(test, url: server.url("monitoring.git"), [.commit(CommitID(hidden))])
+            #expect(try await look.poll())
+            #expect(await look.candidate().hasSuffix("check commit of environment e0"))
+            try await look.pollQuietly(3)
+            try await test.git.git("push", "-q", "origin", "HEAD:refs/heads/new")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == hidden)
+            try await look.pollQuietly(2)
             await look.feed.close()
         }
     }
@@ -248,11 +271,11 @@ import Testing
                 storage: test.directory("storage"), executable: try Programs.stoker())
             let refs = await RefLook(source)
             defer { refs.close() }
-            for _ in 0..<3 { #expect(try await refs.look()?.ids.count == 1) }
+            for _ in 0..<3 { #expect(try await refs.look(Self.main)?.ids.count == 1) }
             #expect(Files.read(test.directory("runs")) == "run\n")
             try await server.setPassword("second")
             try Files.write("second\n", to: token)
-            for _ in 0..<3 { #expect(try await refs.look()?.ids.count == 1) }
+            for _ in 0..<3 { #expect(try await refs.look(Self.main)?.ids.count == 1) }
             #expect(Files.read(test.directory("runs")) == "run\nrun\n")
         }
     }
@@ -323,14 +346,14 @@ import Testing
             let source = try test.source(url: "http://127.0.0.1:\(door.port)/old.git")
             let refs = await RefLook(source)
             defer { refs.close() }
-            let first = try await refs.look()?.ids
+            let first = try await refs.look(Self.main)?.ids
             #expect(first?.count == 1)
             // What it led to is still there, and no longer where it leads to.
             away.withLock { $0 = true }
             try await test.git.push(["a": "2"])
             try await Shell.succeed(["git", "-C", "\(test.git.bare).copy", "fetch", "-q", test.git.bare, "+main:main"])
             try await Shell.succeed(["git", "-C", test.git.bare, "update-ref", "refs/heads/main", "main~1"])
-            #expect(try await refs.look()?.ids != first)
+            #expect(try await refs.look(Self.main)?.ids != first)
             #expect(door.heads.count == 2)
             #expect(server.requests().map { String($0.line.prefix(4)) } == ["GET ", "POST", "GET ", "POST"])
         }
@@ -352,7 +375,7 @@ import Testing
                 let refs = await RefLook(try test.source(url: "http://127.0.0.1:\(port)/x.git", timeout: .seconds(4)))
                 defer { refs.close() }
                 let start = ContinuousClock.now
-                await #expect { _ = try await refs.look() } throws: { ($0 as? FetchFailure)?.kind == kind }
+                await #expect { _ = try await refs.look(Self.main) } throws: { ($0 as? FetchFailure)?.kind == kind }
                 #expect(ContinuousClock.now - start < .seconds(30))
             }
         }

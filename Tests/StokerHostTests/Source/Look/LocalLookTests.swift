@@ -29,6 +29,120 @@ import Testing
         }
     }
 
+    @Test("what is missing is looked for without a child, and seen when it comes", arguments: [false, true])
+    func missing(_ isPacked: Bool) async throws {
+        try await SourceFixture.with { test in
+            try await test.git.push(["a": "1"])
+            try await test.git.git("tag", "nightly")
+            try await test.git.git("push", "-q", "origin", "nightly")
+            let look = try await LookFixture(test, [.branch("release"), .tag("v1"), .tagPattern("v2.*")])
+            func pack() async throws {
+                guard isPacked else { return }
+                try await Shell.succeed(["git", "--git-dir", test.git.bare, "pack-refs", "--all"])
+            }
+            #expect(try await look.poll())
+            try await look.pollQuietly(2)
+            try await pack()
+            try await look.pollQuietly(2)
+            #expect(
+                await look.candidate().contains(
+                    "has no branch release; its default branch is main: check branch of environment e0"))
+            #expect(await look.candidate(2).hasSuffix("check tag of environment e2, or push such a tag"))
+            for (number, ref) in ["refs/heads/release", "refs/tags/v1", "refs/tags/v2.0.0"].enumerated() {
+                try await test.git.git("push", "-q", "origin", "HEAD:\(ref)")
+                try await pack()
+                #expect(try await look.poll())
+                #expect(await look.candidate(number).count == 40)
+                try await look.pollQuietly(2)
+            }
+            // The default branch is said where one is missing: another one is news, and none at all, too.
+            try await test.git.git("push", "-q", "origin", ":release")
+            #expect(try await look.poll())
+            try await look.pollQuietly(2)
+            try await Shell.succeed(["git", "--git-dir", test.git.bare, "symbolic-ref", "HEAD", "refs/heads/nowhere"])
+            #expect(try await look.poll())
+            #expect(await look.candidate().contains("has no branch release: check"))
+            try await look.pollQuietly(2)
+        }
+    }
+
+    @Test(
+        "a pattern: no child without news, whether tags are loose or packed; a higher one, one that moves, one that goes"
+    )
+    func pattern() async throws {
+        try await SourceFixture.with { test in
+            func tag(_ name: String, _ options: String...) async throws {
+                try await test.git.git(["tag"] + options + [name], adding: [:])
+                try await test.git.git("push", "-q", "-f", "origin", "refs/tags/\(name)")
+            }
+            try await test.git.push(["a": "1"])
+            try await tag("ops/v1.0.0")
+            try await tag("ops/v1.1.0", "-a", "-m", "one")
+            try await tag("v9.0.0")
+            let look = try await LookFixture(test, [.tagPattern("ops/v1.*")])
+            #expect(try await look.poll())
+            try await look.pollQuietly(2)
+            try await Shell.succeed(["git", "--git-dir", test.git.bare, "pack-refs", "--all"])
+            try await look.pollQuietly(2)
+            let second = try await test.git.push(["a": "2"])
+            try await look.pollQuietly(2)
+            try await tag("ops/v1.2.0")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == second)
+            try await look.pollQuietly(2)
+            let third = try await test.git.push(["a": "3"])
+            try await tag("ops/v1.2.0", "-f")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == third)
+            try await look.pollQuietly(2)
+            try await test.git.git("push", "-q", "origin", ":ops/v1.2.0")
+            #expect(try await look.poll())
+            try await look.pollQuietly(2)
+        }
+    }
+
+    @Test("a commit that is on no branch: no child until some ref moves, and it is found when one brings it")
+    func commit() async throws {
+        try await SourceFixture.with { test in
+            try await test.git.push(["a": "1"])
+            try Files.write("2", to: "\(test.git.work)/a")
+            try await test.git.git("commit", "-q", "-a", "-m", "hidden")
+            let hidden = try await Shell.succeed(["git", "-C", test.git.work, "rev-parse", "HEAD"]).prefix(40)
+            let look = try await LookFixture(test, [.commit(CommitID(String(hidden))), .branch("main")])
+            #expect(try await look.poll())
+            #expect(await look.candidate().hasSuffix("check commit of environment e0"))
+            try await look.pollQuietly(3)
+            try await test.git.git("push", "-q", "origin", "HEAD~1:refs/heads/else")
+            #expect(try await look.poll())
+            try await look.pollQuietly(2)
+            try await test.git.git("push", "-q", "origin", "HEAD:refs/tags/here")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == hidden)
+            try await look.pollQuietly(2)
+        }
+    }
+
+    @Test(
+        "loose references: those below a prefix, with files in folders, without locks; anything odd or too many is no answer"
+    )
+    func loose() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        for name in ["v1", "v2/a", "v2/b.lock", "x/y/z", "ops/v1"] {
+            try Files.write("", to: directory("refs/tags/\(name)"))
+        }
+        func names(_ prefix: String, limit: Int = 100) -> [String]? {
+            LooseRefs.names(in: directory.path, below: prefix, limit: limit)?.sorted()
+        }
+        #expect(names("refs/tags/v") == ["refs/tags/v1", "refs/tags/v2/a"])
+        #expect(names("refs/tags/ops/v") == ["refs/tags/ops/v1"])
+        #expect(names("refs/tags/")?.count == 4)
+        #expect(names("refs/heads/") == [])
+        #expect(names("refs/tags/", limit: 4) == nil)
+        #expect(symlink("v1", directory("refs/tags/vlink")) == 0)
+        #expect(names("refs/tags/v") == nil)
+    }
+
     @Test("a repository with its files beside it counts; anything unusual is left to the fetch")
     func unusual() async throws {
         try await SourceFixture.with { test in

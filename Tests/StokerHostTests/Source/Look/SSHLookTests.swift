@@ -35,12 +35,14 @@ import Testing
             configuration, refs: refs, storage: test.directory("storage"), executable: try Programs.stoker())
     }
 
+    private static let main = RefQuestion([.branch("main")])
+
     private func logins(_ server: SSHServer) -> Int {
         server.log.split(whereSeparator: \.isNewline).count { $0.contains("Accepted publickey for") }
     }
 
     private func failure(_ refs: RefLook) async throws -> FetchFailure {
-        do throws(FetchFailure) { _ = try await refs.look() } catch { return error }
+        do throws(FetchFailure) { _ = try await refs.look(Self.main) } catch { return error }
         throw TestFailure("the look succeeded")
     }
 
@@ -50,13 +52,13 @@ import Testing
             let first = try await test.git.push(["a": "1"])
             let refs = await RefLook(try await source(test, server))
             for _ in 0..<3 {
-                let seen = try await refs.look()
+                let seen = try await refs.look(Self.main)
                 #expect(seen?.ids.mapValues(\.description) == ["refs/heads/main": first])
                 #expect(seen?.head == "refs/heads/main")
                 #expect(seen?.hasBranches == true)
             }
             let second = try await test.git.push(["a": "2"])
-            #expect(try await refs.look()?.ids["refs/heads/main"]?.description == second)
+            #expect(try await refs.look(Self.main)?.ids["refs/heads/main"]?.description == second)
             #expect(logins(server) == 4)
         }
     }
@@ -82,12 +84,13 @@ import Testing
     func missing(_ command: String?) async throws {
         try await with(command: command) { test, server in
             let refs = await RefLook(try await source(test, server, [.branch("release")]))
-            #expect(try await refs.look()?.hasBranches == false)
+            let release = RefQuestion([.branch("release")])
+            #expect(try await refs.look(release)?.hasBranches == false)
             try await test.git.push(["a": "1"])
-            let seen = try await refs.look()
+            let seen = try await refs.look(release)
             #expect(seen?.hasBranches == true && seen?.ids.isEmpty == true && seen?.head == "refs/heads/main")
             try await Shell.succeed(["git", "--git-dir", test.git.bare, "symbolic-ref", "HEAD", "refs/heads/nowhere"])
-            let dangling = try await refs.look()
+            let dangling = try await refs.look(release)
             #expect(dangling?.hasBranches == true && dangling?.head == nil)
         }
     }
@@ -107,7 +110,7 @@ import Testing
             let stranger = await RefLook(try await source(test, server, key: test.directory("stranger")))
             #expect(try await failure(stranger).kind == .authentication)
             let refs = await RefLook(try await source(test, server, key: key))
-            _ = try await refs.look()
+            _ = try await refs.look(Self.main)
             server.stop()
             #expect(try await failure(refs).kind == .unreachable)
         }
