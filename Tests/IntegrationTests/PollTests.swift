@@ -42,8 +42,9 @@ struct PollTests {
                 file.sourceURL = server.url("monitoring.git")
                 file.pollInterval = "1h"
             }
+            let commit = try await world.push(["rules/new.yml": Sample.alerts("NewAlert")])
             try world.stoker.start()
-            try await world.stoker.wait(for: "the first turn") { $0["outcome"].string == "verified" }
+            try await world.stoker.wait(outcome: "verified", revision: commit)
             // The first look learns how the server is asked: a GET and a POST.
             let first = server.requests().count
             try Self.wake(world.stoker.storage)
