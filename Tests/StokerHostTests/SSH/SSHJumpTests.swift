@@ -38,14 +38,17 @@ import Testing
         var isJumpUsed: Bool { jump.log.contains("Accepted publickey") }
     }
 
-    private func with(_ body: (Ground) async throws -> Void) async throws {
+    /// What a shell, ssh and its search for files would each take for something else.
+    private static let oddName = "my [config] * \\file"
+
+    /// - Parameter name: of the configuration file.
+    private func with(name: String = "config", _ body: (Ground) async throws -> Void) async throws {
         try await SourceFixture.with { test in
             let server = try await SSHServer(directory: test.directory("server"))
             defer { server.stop() }
             let jump = try await SSHServer(directory: test.directory("jump"))
             defer { jump.stop() }
-            // A name that a shell, ssh and its search for files would all take for something else.
-            let config = test.directory("my [config] * \\file")
+            let config = test.directory(name)
             try Files.write(
                 """
                 Host corner
@@ -74,7 +77,7 @@ import Testing
 
     @Test("both hosts known: fetched and looked at through it")
     func known() async throws {
-        try await with { ground in
+        try await with(name: Self.oddName) { ground in
             let commit = try await ground.test.git.push(["a": "1"])
             let source = try ground.source(known: "SERVERJUMP")
             #expect(try await ground.test.fetched(source).refs[0].commit == CommitID(commit))
@@ -126,7 +129,7 @@ import Testing
 
     @Test("ssh takes every line of our file, and the user's options that are no checks")
     func options() async throws {
-        try await with { ground in
+        try await with(name: Self.oddName) { ground in
             let source = try ground.source(known: "SERVERJUMP")
             guard case .ssh(let access) = try await source.access() else { throw TestFailure("no ssh") }
             let shown = try await Shell.succeed(["ssh", "-G", "-F", try #require(access.configFile), "gate"])
