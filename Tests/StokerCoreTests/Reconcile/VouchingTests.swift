@@ -127,6 +127,24 @@ import Testing
         #expect(world.stored.verified?.content == "good-2")
     }
 
+    @Test("Pre-emption: between two targets nobody is asked any more: half of it is worse than either")
+    func between() throws {
+        let world = ScriptedWorld(targets: ["one", "two"])
+        world.push("good-1")
+        try #require(world.settle())
+        world.push("good-2")
+        world.dies = { effect in
+            if case .act(.reload("one")) = effect {
+                world.trusts[CommitID("c2")] = refused
+                world.source = elsewhere()[0]
+            }
+            return false
+        }
+        try #require(world.settle())
+        #expect(world.disk == ["one": "good-2", "two": "good-2"])
+        #expect(world.stored.verified?.content == "good-2")
+    }
+
     @Test("Pre-emption: what an earlier attempt left live does not let its successor in")
     func successor() throws {
         let world = ScriptedWorld(checks: true)
@@ -134,9 +152,12 @@ import Testing
         try #require(world.settle())
         world.push("harmful-2")
         try #require(world.turn()?.why == .verifying)
-        world.pass(.seconds(3))
         world.dies = { effect in
             if case .act(.validate(let goal)) = effect, goal.content == "good-3" {
+                #expect(world.stored.live?.content == "harmful-2")
+                #expect(world.stored.unsettled == ["prometheus"])
+                // Nobody stands for either of them.
+                world.trusts[CommitID("c2")] = refused
                 world.trusts[CommitID("c3")] = refused
                 world.source = elsewhere()[0]
             }
