@@ -101,11 +101,13 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
 
     /// A restored configuration: proof of load only, never the user's checks.
     public static func restored(
-        readyTimeout: Duration, reloadTimeout: Duration, evidence: Evidence?, reloadedAt: Instant
+        readyTimeout: Duration, reloadTimeout: Duration, evidence: Evidence?, reloadedAt: Instant,
+        restartExpected: Bool = false
     ) -> VerifyWindow {
         VerifyWindow(
             Rules(
-                nil, settle: .zero, readyTimeout: readyTimeout, reloadTimeout: reloadTimeout, evidence: evidence),
+                nil, settle: .zero, readyTimeout: readyTimeout, reloadTimeout: reloadTimeout, evidence: evidence,
+                restartExpected: restartExpected),
             reloadedAt: reloadedAt)
     }
 

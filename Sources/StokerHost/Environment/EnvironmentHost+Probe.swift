@@ -89,6 +89,7 @@ extension EnvironmentHost {
         let reloaded = context.reloaded.contains(target.id)
         expectation.mustMoveTimestamp = reloaded && evidence?.wasUp == true
         expectation.reloadAnswered = !context.unanswered.contains(target.id)
+        expectation.mustRestart = context.restarted.contains(target.id) && evidence?.wasUp == true
         expectation.visibleChangeDue = reloaded && (evidence?.visibleChangeDue ?? false)
         try compareWithBefore(target, tree, parsed, view, &expectation, reloaded)
         return expectation

@@ -9,6 +9,7 @@ final class TargetHost {
     let client: PrometheusClient
     let validator: Validator
     let files: TargetFiles
+    let http: HTTPClient
     /// Asked of the process once it answers; kept while it is down.
     private var flags: ProcessFlags?
     /// The flags as last answered.
@@ -18,8 +19,8 @@ final class TargetHost {
         self.files = files
         configuration = files.configuration
         client = PrometheusClient(url: configuration.url, access: configuration.http, http: http)
-        let pidFile: String? = if case .signal(let file) = configuration.reload { file } else { nil }
-        prover = Prover(client: client, pidFile: pidFile, now: { Clock.instant() })
+        self.http = http
+        prover = Prover(client: client, now: { Clock.instant() })
         validator = Validator(
             folder: "\(scratch ?? storage + "/validate")/\(files.environment)/\(configuration.id)")
     }
@@ -71,20 +72,22 @@ final class TargetHost {
     }
 
     /// Asks the process to read its configuration again.
-    func reload() async -> ReloadResult {
-        let outcome: ReloadOutcome
-        switch configuration.reload {
-        case .http: outcome = await client.reload(timeout: configuration.reloadTimeout)
-        case .signal(let file): outcome = SignalReload(pidFile: file).reload()
-        }
-        switch outcome {
-        case .accepted(let answered): return .accepted(answered: answered)
-        case .down: return .down
-        case .unknown(let message): return .unknown(message)
-        case .refused, .notPossible:
-            return .refused(
-                outcome.failure ?? Failure(.reloadFailed, .environmental, "\(id) could not be reloaded"))
-        }
+    /// - Parameter mayStart: it ran before this attempt, so it may be started where it is stopped now.
+    func reload(mayStart: Bool) async -> (result: ReloadResult, answer: Reloader.Answer) {
+        let prover = prover
+        let answer = await Reloader(
+            steps: configuration.reload, client: client, http: http, look: { await prover.look() }
+        ).reload(mayStart: mayStart)
+        let result: ReloadResult =
+            switch answer.outcome {
+            case .accepted(let answered, let restarted): .accepted(answered: answered, restarted: restarted)
+            case .down: .down
+            case .unknown(let message, let restarted): .unknown(message, restarted: restarted)
+            case .refused, .failed, .died, .notPossible:
+                .refused(
+                    answer.outcome.failure ?? Failure(.reloadFailed, .environmental, "\(id) could not be reloaded"))
+            }
+        return (result, answer)
     }
 }
 
