@@ -17,6 +17,7 @@ extension EnvironmentHost {
         let evidence = await evidence(target, parsed, parsedLive(target, inventory, flags), inventory, tree)
         if evidence.wasUp, let closed = lifecycleClosed(target, evidence) { throw closed }
         let view = target.view(flags)
+        if evidence.wasUp { try await requireSight(target, view, evidence, tree, inventory) }
         let changes = try files.stage(
             id, goal, attempt: loop.record.attempt?.id ?? 0,
             globs: parsed.references.all.filter { $0.isPattern && $0.kind != .secret }.map(\.text)

@@ -8,7 +8,8 @@ extension EnvironmentHost {
             log.info("reload method passed over", metadata: ["target": "\(id)", "reason": "\(reason)"])
         }
         log.info("reload", metadata: ["target": "\(id)", "method": "\(answer.method)", "answer": "\(result.word)"])
-        return result
+        guard case .refused(let failure) = result, answer.outcome.wasTried else { return result }
+        return .refused(await withLog(failure, host(id)))
     }
 
     /// After a restore a process that ran before the attempt, and does not any more, may be started: its files are back.

@@ -31,4 +31,12 @@ public enum ReloadOutcome: Hashable, Sendable {
         case .failed(let message), .notPossible(let message): Failure(.reloadFailed, .environmental, message)
         }
     }
+
+    /// Whether the process was told, so that its log may say what came of it.
+    var wasTried: Bool {
+        switch self {
+        case .accepted, .refused, .failed, .died, .unknown: true
+        case .notPossible, .down: false
+        }
+    }
 }

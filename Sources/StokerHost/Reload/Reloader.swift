@@ -29,10 +29,16 @@ struct Reloader: Sendable {
         for step in steps {
             let outcome = await settled(await perform(step, mayStart: mayStart), step.method)
             last = Answer(outcome: outcome, method: step.method.word, passedOver: passedOver)
-            guard case .notPossible(let message) = outcome else { return last }
-            passedOver.append("\(step.method.word): \(message)")
+            switch outcome {
+            case .notPossible(let message):
+                passedOver.append("\(step.method.word): \(message)")
+            case .down(let message) where mayStart:
+                // Nothing heard it; the next way may be one that starts what is stopped.
+                passedOver.append("\(step.method.word): \(message)")
+            case .accepted, .refused, .failed, .died, .down, .unknown: return last
+            }
         }
-        guard passedOver.count > 1 else { return last }
+        guard passedOver.count > 1, case .notPossible = last.outcome else { return last }
         return Answer(
             outcome: .notPossible(message: "no reload method is possible: " + passedOver.joined(separator: "; ")),
             method: last.method, passedOver: last.passedOver)

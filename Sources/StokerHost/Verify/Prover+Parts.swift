@@ -18,7 +18,7 @@ extension Prover {
         let isUnchanged =
             question.expectation.visibleChangeDue && question.evidence?.configDigest == Digest.sha256Hex(text)
         if isUnchanged {
-            probe.parts[.config] = .failed(notServed("\(client.address) reloaded, but " + PinnedFile.advice, failures))
+            probe.parts[.config] = .failed(notServed("\(client.address) reloaded, but " + Self.unchangedText, failures))
         } else if failures.isEmpty {
             probe.parts[.config] = .proved
         } else {
@@ -97,6 +97,10 @@ extension Prover {
             }
         }
     }
+
+    private static let unchangedText =
+        "the text it serves did not change although the file did, as when the file is bind-mounted by itself into a "
+        + "container and was replaced on the host: use layout: single_file (or keep_inode), or mount its folder"
 
     /// The first differences in the message, all of a screenful as findings.
     private func notServed(_ start: String, _ differences: [Difference]) -> Failure {

@@ -35,7 +35,12 @@ extension Prover {
         await provePools(question, &probe)
         probe.checks = await results(of: checks)
         probe.at = now()
-        return probe
+        // All answers must have come from one process.
+        switch await identity(facts) {
+        case .same: return probe
+        case .another: return Probe(at: now(), readiness: .refused("another process took over while it was asked"))
+        case .several(let message): return Probe(at: now(), readiness: .several(message))
+        }
     }
 
     /// What a probe asks, and what was read once for all its parts.
