@@ -18,6 +18,7 @@ struct ContainerTests {
                 .replacing("  scrape_interval: 1s", with: "  scrape_interval: 1s\n  query_log_file: /nonexistent/q.log")
             let turn = try await world.onceAfterPush(["prometheus.yml": main])
             try #require(turn.code == 3 && turn.outcome == "rolled_back" && turn.reason == "ReloadFailed", "\(turn)")
+            try #require(turn.said.contains("open /nonexistent/q.log: no such file or directory"), "\(turn)")
             try #require(try world.prometheus.ruleNames() == ["BaseDown", "NewAlert"])
         }
     }
@@ -37,6 +38,9 @@ struct ContainerTests {
                 .replacing("  scrape_interval: 1s", with: "  scrape_interval: 1s\n  query_log_file: /nonexistent/q.log")
             let turn = try await world.onceAfterPush(["prometheus.yml": main])
             try #require(turn.code == 3 && turn.outcome == "rolled_back", "\(turn)")
+            try #require(turn.said.contains("container prometheus is exited with exit code 1"), "\(turn)")
+            try #require(turn.said.contains("its log says: "), "\(turn)")
+            try #require(turn.said.contains("no such file or directory"), "\(turn)")
             try #require(try await docker.status("prometheus") == "running")
             try #require(try world.prometheus.ruleNames() == ["BaseDown", "NewAlert"])
         }
@@ -47,9 +51,12 @@ struct ContainerTests {
         let reload = "{ method: docker, container: other, socket: SOCKET, action: restart, timeout: 4s }"
         try await World.runInContainer(.installed, reload: reload) { world, docker in
             try await docker.run(.init("other", ["/bin/sleep", "600"]))
+            let tree = world.tree
             let turn = try await world.onceAfterPush(["rules/new.yml": Sample.alerts("NewAlert")])
-            try #require(turn.code == 3 && turn.outcome == "rolled_back" && turn.reason == "NotServed", "\(turn)")
-            try #require(turn.said.contains("url and reload do not mean the same process"), "\(turn)")
+            try #require(turn.code == 1 && turn.reason == "NotServed", "\(turn)")
+            try #require(turn.said.contains("is not container other"), "\(turn)")
+            try #require(turn.said.contains("nothing was written"), "\(turn)")
+            try #require(world.tree == tree)
             try #require(try world.prometheus.ruleNames() == ["BaseDown"])
         }
     }

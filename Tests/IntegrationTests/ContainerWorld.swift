@@ -4,22 +4,24 @@ extension World {
     /// A world whose Prometheus runs in a container that sees `etc` as `/etc/prometheus`.
     ///
     /// - Parameters:
-    ///   - reload: of the target; `SOCKET` stands for the engine's socket.
+    ///   - reload: of the target; `SOCKET` stands for the engine's socket, `WORLD` for the world's folder.
     ///   - binds: what is mounted, by the world; nil: its folder.
+    ///   - change: of the world before it is made.
     static func runInContainer(
-        _ version: Programs.PrometheusVersion, reload: String, target: [String] = [], lifecycle: Bool = false,
-        adopted: Bool = true, restart: String = "no", binds: (@Sendable (World) -> [String])? = nil,
+        _ version: Programs.PrometheusVersion, reload: String, target: [String] = [], adopted: Bool = true,
+        binds: (@Sendable (World) throws -> [String])? = nil, change: (inout Setup) -> Void = { _ in },
         _ body: (World, DockerDaemon) async throws -> Void
     ) async throws {
-        let setup = Setup.with {
+        var setup = Setup.with {
             $0.deployed = false
             $0.adopted = false
             $0.target = { directory in
-                let socket = "\(directory)/d/docker.sock"
-                return ["reload: \(reload.replacing("SOCKET", with: socket))"]
-                    + target.map { $0.replacing("SOCKET", with: socket).replacing("WORLD", with: directory) }
+                (["reload: \(reload)"] + target).map {
+                    $0.replacing("SOCKET", with: "\(directory)/d/docker.sock").replacing("WORLD", with: directory)
+                }
             }
         }
+        change(&setup)
         try await run(version, setup) { world in
             let docker = try await DockerDaemon(directory: world.directory("d"))
             world.deferred.add { docker.stop() }
@@ -28,8 +30,8 @@ extension World {
             }
             try await docker.runPrometheus(
                 version: version, port: world.prometheus.port,
-                binds: binds?(world) ?? ["\(world.etc):/etc/prometheus"], lifecycle: lifecycle,
-                labels: DockerDaemon.Container.compose("prom", project: "mon"), restart: restart)
+                binds: try binds?(world) ?? ["\(world.etc):/etc/prometheus"],
+                labels: DockerDaemon.Container.compose("prom", project: "mon"))
             if adopted { try await world.adopt() }
             try await body(world, docker)
         }

@@ -22,8 +22,8 @@ extension EnvironmentHost {
         {
             throw Self.unseen(
                 target,
-                "the process that answers at \(target.client.address) is not process \(pid), which reload and log "
-                    + "mean: correct url, or correct them")
+                "the process that answers at \(target.client.address) is not \(sight.owner): correct url, or what "
+                    + "reload and log name")
         }
         let changed = Self.changed(tree, inventory)
         let keep = Set(target.configuration.keepInode)

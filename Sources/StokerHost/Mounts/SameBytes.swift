@@ -13,12 +13,3 @@ enum SameBytes {
 
     private static let limit = Int(Rollout.largestFile)
 }
-
-/// A path without links, as far as it exists.
-enum RealPath {
-    static func of(_ path: String) -> String {
-        guard let found = realpath(path, nil) else { return ConfigPath.cleaned(path) }
-        defer { free(found) }
-        return String(cString: found)
-    }
-}

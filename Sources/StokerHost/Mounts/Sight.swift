@@ -156,7 +156,7 @@ struct Sight: Sendable {
     }
 
     /// For messages.
-    private var owner: String {
+    var owner: String {
         if let container { return "container \(container.shown)" }
         return pid.map { "process \($0)" } ?? "the process"
     }

@@ -96,6 +96,9 @@ import Testing
             #expect(anew.contains("started anew after SIGHUP") || anew.contains("exit code 8"), "\(anew)")
             // A first process without a handler never hears it, and neither does what it started.
             try await bench.docker.run(.init("deaf", ["/bin/sleep", "600"]))
+            // While it is being made it is the engine's own program.
+            let pid = Int(try await bench.docker.inspect("deaf")["State"]["Pid"].number ?? 0)
+            try await eventually("its program") { Files.read("/proc/\(pid)/comm") == "sleep\n" }
             guard case .notPossible(let deaf) = await bench.reload(.container("deaf")) else {
                 Issue.record("a deaf process was signalled")
                 return
