@@ -56,7 +56,10 @@ extension EnvironmentHost {
         case .ready: break
         }
         if case .pending = probe.parts[.reloaded] { return probe }
-        if !context.restored, context.changed.contains(target.id), let cause = try await blindness(target, goal) {
+        let fails = probe.parts.values.contains { if case .failed = $0 { true } else { false } }
+        if !context.restored, context.changed.contains(target.id),
+            let cause = try await blindness(target, goal, fails: fails)
+        {
             Self.name(cause, in: &probe, hasMain: target.configuration.configFile != nil)
         }
         for (part, result) in probe.parts {
@@ -66,8 +69,9 @@ extension EnvironmentHost {
         return probe
     }
 
-    /// The bytes that were written, the bytes on disk and the bytes that the process sees: where two differ.
-    private func blindness(_ target: TargetHost, _ goal: Goal) async throws(Failure) -> String? {
+    /// The bytes that were written, the bytes on disk and the bytes that the process sees: where two differ. Another hand on
+    /// the files explains a failure only: what it writes after the reload is drift.
+    private func blindness(_ target: TargetHost, _ goal: Goal, fails: Bool) async throws(Failure) -> String? {
         let tree = try files.trees(of: goal)[target.id] ?? FileTree()
         let before: Inventory?
         if let id = loop.record.attempt?.id {
@@ -78,6 +82,7 @@ extension EnvironmentHost {
         let changed = Self.changed(tree, before ?? files.inventory(of: target.id)).prefix(Self.mostCompared)
         let view = target.view(target.rememberedFlags)
         if let cause = await target.sight().blindness(view, target.place, paths: changed) { return cause }
+        guard fails else { return nil }
         for path in changed {
             let live = target.place.live(path)
             guard let wanted = tree[path]?.blob,

@@ -41,9 +41,19 @@ enum ProcessStart {
     }
 
     private static func children(of pid: pid_t) -> [pid_t]? {
-        guard case .success(let bytes) = SmallFile.read("/proc/\(pid)/task/\(pid)/children", limit: 64 << 10) else {
-            return nil
+        // Each thread lists the children that it made itself.
+        guard let folder = opendir("/proc/\(pid)/task") else { return nil }
+        defer { closedir(folder) }
+        var found: [pid_t] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard let thread = pid_t(name) else { continue }
+            let path = "/proc/\(pid)/task/\(thread)/children"
+            guard case .success(let bytes) = SmallFile.read(path, limit: 64 << 10) else { return nil }
+            found += bytes.split(separator: 0x20).compactMap { pid_t(String(decoding: $0, as: UTF8.self)) }
         }
-        return bytes.split(separator: 0x20).compactMap { pid_t(String(decoding: $0, as: UTF8.self)) }
+        return found
     }
 }

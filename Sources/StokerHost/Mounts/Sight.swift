@@ -54,11 +54,43 @@ struct Sight: Sendable {
     func obstacle(
         _ view: ProcessView, _ place: DeployPlace, keepInode: Set<String>, paths: some Sequence<String>
     ) -> String? {
-        if let pid {
-            if let mounted = replacedUnderMount(pid, view, place, keepInode, paths) { return mounted }
-            return place.layout == .singleFile ? otherFile(pid, view, place) : otherFolder(pid, view)
+        guard let pid else { return otherSource(view, place) }
+        if let mounted = replacedUnderMount(pid, view, place, keepInode, paths) { return mounted }
+        var folders: Set<String> = []
+        for path in paths {
+            if place.layout == .singleFile || keepInode.contains(path) {
+                let live = place.live(path)
+                if let other = different(live, view.seen(path), pid) { return other }
+            } else if let folder = existingFolder(of: path, in: view.deployTo), folders.insert(folder).inserted {
+                let seen = folder.isEmpty ? view.seenAt : view.seen(folder)
+                let live = folder.isEmpty ? view.deployTo : view.deployed(folder)
+                if let other = different(live, seen, pid) { return other }
+            }
         }
-        return otherSource(view, place)
+        return nil
+    }
+
+    /// The folder that a file is or will be in, or the first one above it that exists, relative to the target's; nil where
+    /// not even that is there.
+    private func existingFolder(of path: String, in root: String) -> String? {
+        var parts = path.split(separator: "/").dropLast()
+        while true {
+            let folder = parts.joined(separator: "/")
+            if case .found = FileIdentity.look(folder.isEmpty ? root : "\(root)/\(folder)") { return folder }
+            if parts.isEmpty { return nil }
+            parts.removeLast()
+        }
+    }
+
+    /// One path of ours and one of the process that should mean the same and do not.
+    private func different(_ live: String, _ seen: String, _ pid: pid_t) -> String? {
+        guard case .found(let ours) = FileIdentity.look(live) else { return nil }
+        switch FileIdentity.look(self.ours(seen, pid)) {
+        case .unknown: return nil
+        case .missing: return cause(of: seen, pid, live, isMissing: true)
+        // One folder may have two device numbers, as through some network file systems, but not two inodes.
+        case .found(let theirs): return ours.inode == theirs.inode ? nil : cause(of: seen, pid, live)
+        }
     }
 
     /// A file that is mounted by itself and would be replaced: the process would keep the old one for ever.
@@ -75,27 +107,6 @@ struct Sight: Sendable {
                 + "took its name: list \(path) under keep_inode, use layout: single_file, or mount the folder"
         }
         return nil
-    }
-
-    private func otherFolder(_ pid: pid_t, _ view: ProcessView) -> String? {
-        guard case .found(let ours) = FileIdentity.look(view.deployTo) else { return nil }
-        switch FileIdentity.look(self.ours(view.seenAt, pid)) {
-        case .unknown: return nil
-        case .missing:
-            return "\(owner) sees no \(view.seenAt): mount \(view.deployTo) there, or correct seen_at or deploy_to"
-        case .found(let theirs):
-            // One folder may have two device numbers, as through some network file systems, but not two inodes.
-            guard ours.inode != theirs.inode || ours.device != theirs.device else { return nil }
-            if ours.inode == theirs.inode { return nil }
-            return cause(of: view.seenAt, pid, view.deployTo)
-        }
-    }
-
-    private func otherFile(_ pid: pid_t, _ view: ProcessView, _ place: DeployPlace) -> String? {
-        guard let main = place.configFile, case .found(let ours) = FileIdentity.look(place.root),
-            case .found(let theirs) = FileIdentity.look(self.ours(view.seen(main), pid)), ours.inode != theirs.inode
-        else { return nil }
-        return cause(of: view.seen(main), pid, place.root)
     }
 
     /// By the engine's list alone: what is mounted where the process reads is another place of this host.
@@ -125,7 +136,7 @@ struct Sight: Sendable {
             switch FileIdentity.look(self.ours(seen, pid)) {
             case .unknown: continue
             case .found(ours): continue
-            case .missing: return cause(of: seen, pid, live)
+            case .missing: return cause(of: seen, pid, live, isMissing: true)
             case .found:
                 if !SameBytes.hold(live, self.ours(seen, pid)) { return cause(of: seen, pid, live) }
             }
@@ -134,7 +145,7 @@ struct Sight: Sendable {
     }
 
     /// What stands between a path of the process and a path of this host, in one sentence with its remedy.
-    private func cause(of seen: String, _ pid: pid_t, _ host: String) -> String {
+    private func cause(of seen: String, _ pid: pid_t, _ host: String, isMissing: Bool = false) -> String {
         let mount = MountTable(of: pid)?.mount(of: seen)
         if let mount, mount.point == seen, mount.isDeleted, FileIdentity.isFile(host) {
             return "\(seen) is bind-mounted by itself and its original was replaced on the host: use layout: "
@@ -146,6 +157,7 @@ struct Sight: Sendable {
                 + "has no name any more: restart it, and never replace a mounted folder itself"
         }
         if let container, let listed = container.mount(of: seen) { return mountsOther(listed, host) }
+        if isMissing { return "\(owner) sees no \(seen): mount \(host) there, or correct seen_at or deploy_to" }
         return
             "\(owner) sees another file than \(host) at \(seen): correct deploy_to or seen_at, or what is mounted there"
     }

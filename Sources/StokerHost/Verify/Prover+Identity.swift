@@ -11,23 +11,26 @@ extension Prover {
         case several(String)
     }
 
-    /// A few questions more find the first process again where several take turns: one that ended never comes back.
-    private static let questions = 6
+    /// So many questions, one after the other, meet another process where two or three take turns.
+    private static let questions = 3
+    /// A few more find the first one again: a process that ended never comes back.
+    private static let furtherQuestions = 6
 
     /// Asks again, after all other questions, who answers.
     func identity(_ facts: RuntimeFacts) async -> Identity {
-        guard let second = await startTime(), second != facts.startTime else { return .same }
-        for _ in 0..<Self.questions where await startTime() == facts.startTime {
-            return .several("one started at \(facts.startTime), another at \(second)")
+        for _ in 0..<Self.questions {
+            guard let other = await startTime() else { return .same }
+            if other == facts.startTime { continue }
+            for _ in 0..<Self.furtherQuestions where await startTime() == facts.startTime {
+                return .several("one started at \(facts.startTime), another at \(other)")
+            }
+            return .another
         }
-        return .another
+        return .same
     }
 
-    /// Nil where it does not answer, which the next look will see.
+    /// One question over a connection of its own; nil where it has no answer, which the next look will see.
     private func startTime() async -> String? {
-        switch await look() {
-        case .up(let facts): facts.startTime
-        case .unreachable, .starting, .refused: nil
-        }
+        do throws(PrometheusError) { return try await client.startTime() } catch { return nil }
     }
 }
