@@ -11,14 +11,6 @@ public struct TargetConfiguration: Hashable, Sendable {
     /// What happens where the process is down before a deploy: write all the same, or hold until it is up.
     public enum WhenDown: String, Hashable, Sendable, CaseIterable { case deploy, wait }
 
-    /// How the process is told to read its configuration again.
-    public enum ReloadMethod: Hashable, Sendable {
-        /// `POST <url>/-/reload`.
-        case http
-        /// SIGHUP to the process whose id stands in the file.
-        case signal(pidFile: String)
-    }
-
     /// What judges a configuration before it is written.
     public enum Validator: Hashable, Sendable {
         /// promtool, by name or path.
@@ -65,10 +57,10 @@ public struct TargetConfiguration: Hashable, Sendable {
     public var url: String
     /// Credentials, TLS and proxy for `url`.
     public var http: HTTPAccess
-    /// How the process learns of new files.
-    public var reload: ReloadMethod
-    /// Limit of the HTTP call; see `confirmTimeout` for a reload that outlives it.
-    public var reloadTimeout: Duration
+    /// How the process learns of new files: tried in order, the next one where one was refused or is not possible.
+    public var reload: [Reload]
+    /// Where the process writes its log; nil: what `reload` names, see `logPlace`.
+    public var log: LogPlace?
     /// What judges the files before they are written.
     public var validator: Validator
     /// What one change may delete before a person is asked.
@@ -82,8 +74,8 @@ public struct TargetConfiguration: Hashable, Sendable {
     public init(
         id: Target.ID, kind: Kind, path: String, configFile: String?, deployTo: String, seenAt: String? = nil,
         layout: Layout? = nil, releasesDirectory: String? = nil, keepInode: [String] = [], mode: UInt16? = nil,
-        url: String, http: HTTPAccess = HTTPAccess(), reload: ReloadMethod = .http,
-        reloadTimeout: Duration = .seconds(300), validator: Validator = .promtool(program: "promtool"),
+        url: String, http: HTTPAccess = HTTPAccess(), reload: [Reload] = [Reload(.http)],
+        log: LogPlace? = nil, validator: Validator = .promtool(program: "promtool"),
         maxDelete: DeletionBudget = .percent(25), whenDown: WhenDown = .deploy, readyTimeout: Duration = .seconds(60)
     ) {
         self.id = id
@@ -99,7 +91,7 @@ public struct TargetConfiguration: Hashable, Sendable {
         self.url = url
         self.http = http
         self.reload = reload
-        self.reloadTimeout = reloadTimeout
+        self.log = log
         self.validator = validator
         self.maxDelete = maxDelete
         self.whenDown = whenDown
@@ -108,5 +100,5 @@ public struct TargetConfiguration: Hashable, Sendable {
 
     /// How long a reload without an answer may take to show: it goes on in the process when the call timed out, so the
     /// limit of the call says little.
-    public var confirmTimeout: Duration { max(reloadTimeout, .seconds(60)) }
+    public var confirmTimeout: Duration { max(reload.map(\.timeout).max() ?? .zero, .seconds(60)) }
 }

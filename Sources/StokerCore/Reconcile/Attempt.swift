@@ -48,6 +48,10 @@ public struct Attempt: Hashable, Codable, Sendable {
     public var reloaded: [Target.ID]
     /// Of these, the ones whose reload gave no answer: a signal, or a time-out.
     public var unanswered: Set<Target.ID>
+    /// Of these, the ones that were restarted: their process is to be another one. Nil in records of earlier versions.
+    public var restarted: Set<Target.ID>?
+    /// The same of the reloads after a restore.
+    public var restartedBack: Set<Target.ID>?
     /// Targets still to be reloaded after a restore.
     public var toReloadRestored: [Target.ID]
     /// A baseline or verified content exists to go back to.
@@ -97,6 +101,11 @@ public struct Attempt: Hashable, Codable, Sendable {
 
     /// A drift repair and a rollback go to a content that was verified before: proof of load only, no validation.
     public var isRepair: Bool { trigger == .drift || trigger == .rollback }
+}
+
+extension Set<Target.ID>? {
+    /// Absent is empty.
+    mutating func add(_ id: Target.ID) { self = (self ?? []).union([id]) }
 }
 
 /// What the survey of one target found, without writing anything.

@@ -46,6 +46,8 @@ public struct ProbeContext: Hashable, Sendable {
     public let reloaded: Set<Target.ID>
     /// Of the reloaded ones, those whose reload gave no answer.
     public let unanswered: Set<Target.ID>
+    /// Of the reloaded ones, those that were restarted: another process must answer.
+    public let restarted: Set<Target.ID>
     /// Targets whose files changed.
     public let changed: Set<Target.ID>
     /// A restored configuration is judged by proof of load only, and bytes already served need no moved timestamp.
@@ -55,11 +57,12 @@ public struct ProbeContext: Hashable, Sendable {
     /// All it consists of.
     public init(
         evidence: [Target.ID: Evidence], reloaded: Set<Target.ID>, unanswered: Set<Target.ID>,
-        changed: Set<Target.ID>, restored: Bool, wantsChecks: Set<Target.ID>
+        restarted: Set<Target.ID> = [], changed: Set<Target.ID>, restored: Bool, wantsChecks: Set<Target.ID>
     ) {
         self.evidence = evidence
         self.reloaded = reloaded
         self.unanswered = unanswered
+        self.restarted = restarted
         self.changed = changed
         self.restored = restored
         self.wantsChecks = wantsChecks
@@ -95,14 +98,14 @@ public enum ProofAtRest: Hashable, Sendable {
 
 /// What came of asking a process to read its configuration.
 public enum ReloadResult: Hashable, Sendable {
-    /// `answered`: with success; a signal has no answer.
-    case accepted(answered: Bool)
+    /// `answered`: with success; a signal has no answer. `restarted`: by a restart, so another process is to come.
+    case accepted(answered: Bool, restarted: Bool = false)
     /// Nothing answered before either: it will read the files when it starts.
     case down
     /// The process said no, or the way to ask it is closed.
     case refused(Failure)
-    /// No answer in time, or the connection broke: only a look can tell.
-    case unknown(String)
+    /// No answer in time, or the connection broke: only a look can tell. `restarted`: a restart was asked for.
+    case unknown(String, restarted: Bool = false)
 }
 
 /// Nothing to do now.
@@ -129,5 +132,15 @@ public struct Rest: Hashable, Sendable {
     public init(_ why: Why, until: Instant? = nil) {
         self.why = why
         self.until = until
+    }
+}
+
+extension ReloadResult {
+    /// Whether another process is to come.
+    public var isRestart: Bool {
+        switch self {
+        case .accepted(_, let restarted), .unknown(_, let restarted): restarted
+        case .down, .refused: false
+        }
     }
 }

@@ -175,7 +175,7 @@ extension EnvironmentLoop {
                 goal,
                 ProbeContext(
                     evidence: attempt.evidence, reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
-                    changed: changed, restored: restored,
+                    restarted: attempt.restarted ?? [], changed: changed, restored: restored,
                     wantsChecks: Set(windows.filter { $0.value.wantsChecks(at: now) }.keys))))
     }
 
@@ -188,7 +188,7 @@ extension EnvironmentLoop {
             if restored {
                 windows[target.id] = .restored(
                     readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence,
-                    reloadedAt: now)
+                    reloadedAt: now, restartExpected: attempt.restartedBack?.contains(target.id) ?? false)
                 continue
             }
             let judged = !attempt.isRepair && index == 0
@@ -196,7 +196,8 @@ extension EnvironmentLoop {
                 VerifyWindow.Rules(
                     judged ? configuration.verify : nil,
                     settle: judged ? (attempt.surveys.values.map(\.settle).max() ?? .zero) : .zero,
-                    readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence),
+                    readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence,
+                    restartExpected: attempt.restarted?.contains(target.id) ?? false),
                 reloadedAt: now)
         }
     }

@@ -150,13 +150,15 @@ extension EnvironmentLoop {
         switch record.attempt?.phase {
         case .reloadingRestored:
             record.attempt?.toReloadRestored.removeAll { $0 == id }
+            if answer.isRestart { record.attempt?.restartedBack.add(id) }
             result = .ok
         case nil, .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .verifying,
             .restoring, .verifyingRestored, .finished:
             countRuntimeCorrection()
             record.attempt?.todo.removeAll { $0 == id }
+            if answer.isRestart { record.attempt?.restarted.add(id) }
             switch answer {
-            case .accepted(let answered):
+            case .accepted(let answered, _):
                 record.attempt?.reloaded.append(id)
                 if !answered { record.attempt?.unanswered.insert(id) }
                 result = .ok

@@ -25,6 +25,10 @@ public struct Evidence: Hashable, Codable, Sendable {
     public var version: String?
     /// The text of `/api/v1/status/config` must change: see `VisibleChange`.
     public var visibleChangeDue: Bool
+    /// `process_start_time_seconds`; nil where it is not told.
+    public var processStartSeconds: Double?
+    /// Why nobody can say which process answers: several do, in turns.
+    public var several: String?
 
     /// Evidence of a process that was up is filled in by who reads it; this is one that was not.
     public init(wasUp: Bool, message: String = "") {

@@ -31,6 +31,8 @@ public struct Expectation: Sendable {
     public var mustMoveTimestamp: Bool
     /// The process answered the reload with success; false for a signal, which has no answer.
     public var reloadAnswered: Bool
+    /// The process was restarted, so another one must answer than the one of the evidence.
+    public var mustRestart: Bool
     /// Empty where no discovery file changed.
     public var liveTargets: [LiveTargets]
 
@@ -38,7 +40,8 @@ public struct Expectation: Sendable {
     public init(
         mainFile: Node? = nil, ruleFiles: [String: Node] = [:], removedRuleFiles: Set<String> = [],
         changedRuleFiles: Set<String> = [], jobs: [Pools.Job] = [], visibleChangeDue: Bool = false,
-        mustMoveTimestamp: Bool = false, reloadAnswered: Bool = true, liveTargets: [LiveTargets] = []
+        mustMoveTimestamp: Bool = false, reloadAnswered: Bool = true, mustRestart: Bool = false,
+        liveTargets: [LiveTargets] = []
     ) {
         self.mainFile = mainFile
         self.ruleFiles = ruleFiles
@@ -48,6 +51,7 @@ public struct Expectation: Sendable {
         self.visibleChangeDue = visibleChangeDue
         self.mustMoveTimestamp = mustMoveTimestamp
         self.reloadAnswered = reloadAnswered
+        self.mustRestart = mustRestart
         self.liveTargets = liveTargets
     }
 }

@@ -34,6 +34,8 @@ public struct Probe: Hashable, Codable, Sendable {
         case gone(String)
         /// Something answers, but not to us.
         case refused(String)
+        /// Several processes answer in turns: what one of them serves says nothing of the others.
+        case several(String)
     }
 
     /// When the answers were complete.

@@ -74,6 +74,11 @@ extension VerifyWindow {
         hasBeenReady = true
         defer { startTime = seen }
         guard let known = startTime, known != seen else { return nil }
+        if earlierStarts.contains(seen) {
+            return severalProcesses(
+                "the process that started at \(seen) answers again after one that started at \(known)")
+        }
+        earlierStarts = earlierStarts.suffix(Self.mostStarts - 1) + [known]
         if restartExpected {
             restartExpected = false
         } else {
@@ -89,6 +94,16 @@ extension VerifyWindow {
         forgetProof()
         inconclusiveSince = nil
         return nil
+    }
+
+    /// Not a fault of the content, and no restart: nothing is taken back, and nothing is called verified.
+    mutating func severalProcesses(_ message: String) -> Verdict {
+        isShaky = true
+        return .unproven(
+            Failure(
+                .notServed, .environmental,
+                "several processes answer at url in turns, so what one serves proves nothing of the others: give each "
+                    + "a target of its own with its own url (\(message))"))
     }
 
     private mutating func forgetProof() {

@@ -64,6 +64,8 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
 
     /// Pools follow a reload by up to six seconds; more is a failure.
     static let poolGrace = Duration.seconds(10)
+    /// More start times than this are remembered by nobody: two restarts condemn.
+    static let mostStarts = 8
     /// Replaying a large write-ahead log takes minutes; a process that says 503 is given this long.
     static let replayLimit = Duration.seconds(1800)
 
@@ -82,6 +84,8 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
     var hasBeenReady: Bool
     var goneSince: Instant?
     var startingSince: Instant?
+    /// Start times seen before the present one, newest last: a process that ended never comes back.
+    var earlierStarts: [String] = []
     /// How often it was seen starting and then gone, without having been ready.
     var deadStarts = 0
     var inconclusiveSince: Instant?
@@ -101,11 +105,13 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
 
     /// A restored configuration: proof of load only, never the user's checks.
     public static func restored(
-        readyTimeout: Duration, reloadTimeout: Duration, evidence: Evidence?, reloadedAt: Instant
+        readyTimeout: Duration, reloadTimeout: Duration, evidence: Evidence?, reloadedAt: Instant,
+        restartExpected: Bool = false
     ) -> VerifyWindow {
         VerifyWindow(
             Rules(
-                nil, settle: .zero, readyTimeout: readyTimeout, reloadTimeout: reloadTimeout, evidence: evidence),
+                nil, settle: .zero, readyTimeout: readyTimeout, reloadTimeout: reloadTimeout, evidence: evidence,
+                restartExpected: restartExpected),
             reloadedAt: reloadedAt)
     }
 
@@ -127,6 +133,7 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
         case .starting(let message): starting(message, at: probe.at)
         case .gone(let message): gone(message, at: probe.at)
         case .refused(let message): inconclusive(message, at: probe.at)
+        case .several(let message): severalProcesses(message)
         }
     }
 }

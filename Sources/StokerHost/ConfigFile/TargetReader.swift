@@ -25,7 +25,8 @@ struct TargetReader {
         let mode = mode()
         let url = url()
         let http = HTTPAccessReader(fields).read()
-        let (reload, reloadTimeout) = ReloadReader(fields).read()
+        let reload = ReloadReader(fields).read()
+        let log = PlaceReader.log(fields)
         let validator = validator()
         let maxDelete = maxDelete()
         let whenDown = fields.choice("when_down", default: TargetConfiguration.WhenDown.deploy)
@@ -40,7 +41,7 @@ struct TargetReader {
         return TargetConfiguration(
             id: Target.ID(name.value), kind: kind, path: path, configFile: configFile, deployTo: deployTo.value,
             seenAt: seenAt, layout: layout, releasesDirectory: releases?.value, keepInode: keepInode, mode: mode,
-            url: url.value, http: http, reload: reload, reloadTimeout: reloadTimeout, validator: validator,
+            url: url.value, http: http, reload: reload, log: log, validator: validator,
             maxDelete: maxDelete, whenDown: whenDown, readyTimeout: readyTimeout)
     }
 

@@ -17,6 +17,7 @@ extension EnvironmentHost {
         let evidence = await evidence(target, parsed, parsedLive(target, inventory, flags), inventory, tree)
         if evidence.wasUp, let closed = lifecycleClosed(target, evidence) { throw closed }
         let view = target.view(flags)
+        if evidence.wasUp { try await requireSight(target, view, evidence, tree, inventory) }
         let changes = try files.stage(
             id, goal, attempt: loop.record.attempt?.id ?? 0,
             globs: parsed.references.all.filter { $0.isPattern && $0.kind != .secret }.map(\.text)
@@ -55,7 +56,8 @@ extension EnvironmentHost {
 
     /// A reload that is known to be refused is not worth a deploy: the disk would be ahead of the process.
     private func lifecycleClosed(_ target: TargetHost, _ evidence: Evidence) -> Failure? {
-        guard case .http = target.configuration.reload, let process = evidence.process, !process.lifecycleEnabled
+        guard target.configuration.reload.allSatisfy({ $0.method == .http }), let process = evidence.process,
+            !process.lifecycleEnabled
         else { return nil }
         return Failure(
             .reloadFailed, .environmental,

@@ -8,8 +8,9 @@ extension EnvironmentHost {
             let evidence = context.evidence[target.id]
             let expectation = try await expectation(of: target, goal, context)
             let checks = context.wantsChecks.contains(target.id) ? configuration.verify?.checks ?? [] : []
-            probes[target.id] = await target.prover.probe(
+            let probe = await target.prover.probe(
                 expectation, evidence: context.restored ? evidence.map(Self.forRestored) : evidence, checks: checks)
+            probes[target.id] = try await explained(probe, of: target, goal, context)
         }
         return probes
     }
@@ -51,7 +52,8 @@ extension EnvironmentHost {
 
     private static func proof(_ probe: Probe) -> ProofAtRest {
         switch probe.readiness {
-        case .starting(let message), .gone(let message), .refused(let message): return .noAnswer(message)
+        case .starting(let message), .gone(let message), .refused(let message), .several(let message):
+            return .noAnswer(message)
         case .ready: break
         }
         for part in Probe.Part.allCases {
@@ -89,6 +91,7 @@ extension EnvironmentHost {
         let reloaded = context.reloaded.contains(target.id)
         expectation.mustMoveTimestamp = reloaded && evidence?.wasUp == true
         expectation.reloadAnswered = !context.unanswered.contains(target.id)
+        expectation.mustRestart = context.restarted.contains(target.id) && evidence?.wasUp == true
         expectation.visibleChangeDue = reloaded && (evidence?.visibleChangeDue ?? false)
         try compareWithBefore(target, tree, parsed, view, &expectation, reloaded)
         return expectation

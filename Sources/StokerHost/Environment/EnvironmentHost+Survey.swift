@@ -11,7 +11,7 @@ extension EnvironmentHost {
             case .stage(let id, let goal, let trigger): return try await stage(id, goal, trigger)
             case .publish(let id):
                 return try report(files.publish(id), of: id)
-            case .reload(let id): return .reloaded(id, await host(id).reload())
+            case .reload(let id): return .reloaded(id, await reload(id))
             case .probe(let goal, let context): return .probed(try await probe(goal, context))
             case .restore: return .restored(try files.restore())
             case .recheck: return .rechecked(await recheck())

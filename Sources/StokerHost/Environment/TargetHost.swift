@@ -9,8 +9,13 @@ final class TargetHost {
     let client: PrometheusClient
     let validator: Validator
     let files: TargetFiles
+    let http: HTTPClient
     /// Asked of the process once it answers; kept while it is down.
     private var flags: ProcessFlags?
+    /// What its container has mounted, as last answered.
+    private var mounts: [ContainerInspection.Mount] = []
+    /// Where its log ended when it was last told to reload.
+    private var logMark: ProcessLog.Mark?
     /// The flags as last answered.
     var rememberedFlags: ProcessFlags? { flags }
 
@@ -18,8 +23,8 @@ final class TargetHost {
         self.files = files
         configuration = files.configuration
         client = PrometheusClient(url: configuration.url, access: configuration.http, http: http)
-        let pidFile: String? = if case .signal(let file) = configuration.reload { file } else { nil }
-        prover = Prover(client: client, pidFile: pidFile, now: { Clock.instant() })
+        self.http = http
+        prover = Prover(client: client, now: { Clock.instant() })
         validator = Validator(
             folder: "\(scratch ?? storage + "/validate")/\(files.environment)/\(configuration.id)")
     }
@@ -33,6 +38,7 @@ final class TargetHost {
 
     /// The process's flags, asked again where they are not known.
     func knownFlags() async -> ProcessFlags? {
+        if configuration.seenAt == nil, let container = await container() { mounts = container.mounts }
         do throws(PrometheusError) {
             let found = try await prover.flags()
             flags = found
@@ -55,9 +61,44 @@ final class TargetHost {
         }
     }
 
-    /// How the process sees our folder: written down, asked of it, or the same.
+    /// How the process sees our folder: written down, told by its container's mounts or by its flags, or the same.
     func view(_ flags: ProcessFlags?) -> ProcessView {
-        ProcessView(deployTo: folder, seenAt: configuration.seenAt ?? seen(flags) ?? folder)
+        ProcessView(deployTo: folder, seenAt: configuration.seenAt ?? mounted(flags) ?? seen(flags) ?? folder)
+    }
+
+    private func mounted(_ flags: ProcessFlags?) -> String? {
+        let main = flags.map { SeenPath.absolute($0.configFile, in: $0.workingDirectory) } ?? ""
+        let path = Sight.seen(configuration.deployTo, by: mounts, main: main)
+        return layout == .singleFile ? path.map(SeenPath.parent) : path
+    }
+
+    /// The container it runs in; nil where none is named or the engine does not tell.
+    func container() async -> ContainerInspection? {
+        guard let place = configuration.container else { return nil }
+        do throws(ContainerEngine.Problem) {
+            return try await ContainerEngine(socket: place.socket, http: http).find(place.name)
+        } catch { return nil }
+    }
+
+    /// What is known of how the process sees our files.
+    func sight() async -> Sight {
+        if let container = await container() {
+            let pid = container.state.pid.flatMap {
+                $0 > 0 && ContainerProcess.belongs($0, to: container.id) ? $0 : nil
+            }
+            return Sight(pid: pid, container: container)
+        }
+        guard let place = configuration.processPlace, case .success(let pid) = await ProcessID.of(place) else {
+            return Sight(pid: nil, container: nil)
+        }
+        return Sight(pid: pid, container: nil)
+    }
+
+    /// What its log adds since the last reload; nil where it cannot be had or has nothing to say.
+    func logAddition(_ secrets: SecretValues) async -> String? {
+        guard let place = configuration.logPlace, let logMark else { return nil }
+        guard let text = await ProcessLog(place, http: http).text(since: logMark) else { return nil }
+        return LogExcerpt.addition(text, secrets: secrets)
     }
 
     private func seen(_ flags: ProcessFlags?) -> String? {
@@ -71,20 +112,23 @@ final class TargetHost {
     }
 
     /// Asks the process to read its configuration again.
-    func reload() async -> ReloadResult {
-        let outcome: ReloadOutcome
-        switch configuration.reload {
-        case .http: outcome = await client.reload(timeout: configuration.reloadTimeout)
-        case .signal(let file): outcome = SignalReload(pidFile: file).reload()
-        }
-        switch outcome {
-        case .accepted(let answered): return .accepted(answered: answered)
-        case .down: return .down
-        case .unknown(let message): return .unknown(message)
-        case .refused, .notPossible:
-            return .refused(
-                outcome.failure ?? Failure(.reloadFailed, .environmental, "\(id) could not be reloaded"))
-        }
+    /// - Parameter mayStart: it ran before this attempt, so it may be started where it is stopped now.
+    func reload(mayStart: Bool) async -> (result: ReloadResult, answer: Reloader.Answer) {
+        logMark = configuration.logPlace.map { ProcessLog($0, http: http).mark() }
+        let prover = prover
+        let answer = await Reloader(
+            steps: configuration.reload, client: client, http: http, look: { await prover.look() }
+        ).reload(mayStart: mayStart)
+        let result: ReloadResult =
+            switch answer.outcome {
+            case .accepted(let answered, let restarted): .accepted(answered: answered, restarted: restarted)
+            case .down: .down
+            case .unknown(let message, let restarted): .unknown(message, restarted: restarted)
+            case .refused, .failed, .died, .notPossible:
+                .refused(
+                    answer.outcome.failure ?? Failure(.reloadFailed, .environmental, "\(id) could not be reloaded"))
+            }
+        return (result, answer)
     }
 }
 

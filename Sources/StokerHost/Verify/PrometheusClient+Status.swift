@@ -25,6 +25,13 @@ extension PrometheusClient {
         try await get(RuntimeInfo.self, "/api/v1/status/runtimeinfo")
     }
 
+    /// Since when the process runs that a new connection leads to.
+    func startTime() async throws(PrometheusError) -> String {
+        let path = "/api/v1/status/runtimeinfo"
+        let response = try await send("GET", path, limit: Limit.small, isFresh: true)
+        return try decode(RuntimeInfo.self, response, path).value.startTime
+    }
+
     /// The version, as `2.42.0`, from `/api/v1/status/buildinfo`.
     public func version() async throws(PrometheusError) -> String {
         try await get(BuildInfo.self, "/api/v1/status/buildinfo").version

@@ -34,11 +34,13 @@ public struct PrometheusClient: Sendable {
     /// Sends and maps what prevents an answer; any status is an answer.
     func send(
         _ method: String = "GET", _ path: String, form: [(String, String)]? = nil, limit: Int,
-        timeout: Duration? = nil
+        timeout: Duration? = nil, isFresh: Bool = false
     ) async throws(PrometheusError) -> Response {
         var request = Request(
             method: method, url: url + path, timeout: timeout ?? self.timeout, connectTimeout: .seconds(10),
             maxResponseBytes: limit)
+        // The server ends the connection, so that the next question goes where a balancer sends it.
+        if isFresh { request.headers.add("Connection", "close") }
         if let form {
             request.headers.add("Content-Type", "application/x-www-form-urlencoded")
             request.body = Array(FormText.encode(form).utf8)

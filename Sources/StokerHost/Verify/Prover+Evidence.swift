@@ -25,6 +25,7 @@ extension Prover {
         if let metrics = await answer({ () async throws(PrometheusError) in try await client.reloadMetrics() }) {
             evidence.successTimestamp = metrics.successTimestamp
             evidence.failures = metrics.counters
+            evidence.processStartSeconds = metrics.processStart
         }
         if let text = await answer({ () async throws(PrometheusError) in try await client.config() }) {
             evidence.configDigest = Digest.sha256Hex(text)
@@ -35,6 +36,7 @@ extension Prover {
                 rules, workingDirectory: evidence.process?.workingDirectory ?? "")
         }
         evidence.checks = await results(of: checks)
+        if case .several(let message) = await identity(facts) { evidence.several = message }
         return evidence
     }
 

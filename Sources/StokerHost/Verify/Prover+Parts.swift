@@ -18,7 +18,7 @@ extension Prover {
         let isUnchanged =
             question.expectation.visibleChangeDue && question.evidence?.configDigest == Digest.sha256Hex(text)
         if isUnchanged {
-            probe.parts[.config] = .failed(notServed(pinnedText(question.flags), failures))
+            probe.parts[.config] = .failed(notServed("\(client.address) reloaded, but " + Self.unchangedText, failures))
         } else if failures.isEmpty {
             probe.parts[.config] = .proved
         } else {
@@ -98,16 +98,9 @@ extension Prover {
         }
     }
 
-    private func pinnedText(_ flags: ProcessFlags?) -> String {
-        let start = "\(client.address) reloaded, but "
-        guard let pidFile, let flags, case .success(let pid) = SignalReload(pidFile: pidFile).processID() else {
-            return start + PinnedFile.advice
-        }
-        let path = SeenPath.absolute(flags.configFile, in: flags.workingDirectory)
-        guard PinnedFile.isPinned(path, for: pid) else { return start + PinnedFile.advice }
-        return start + "\(path) is bind-mounted by itself and its original was replaced on the host: "
-            + "use layout: single_file (or keep_inode), or mount its folder"
-    }
+    private static let unchangedText =
+        "the text it serves did not change although the file did, as when the file is bind-mounted by itself into a "
+        + "container and was replaced on the host: use layout: single_file (or keep_inode), or mount its folder"
 
     /// The first differences in the message, all of a screenful as findings.
     private func notServed(_ start: String, _ differences: [Difference]) -> Failure {

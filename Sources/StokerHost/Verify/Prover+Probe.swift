@@ -35,7 +35,12 @@ extension Prover {
         await provePools(question, &probe)
         probe.checks = await results(of: checks)
         probe.at = now()
-        return probe
+        // All answers must have come from one process.
+        switch await identity(facts) {
+        case .same: return probe
+        case .another: return Probe(at: now(), readiness: .refused("another process took over while it was asked"))
+        case .several(let message): return Probe(at: now(), readiness: .several(message))
+        }
     }
 
     /// What a probe asks, and what was read once for all its parts.
@@ -78,6 +83,7 @@ extension Prover {
         let before = question.evidence?.successTimestamp
         let mustMove = expectation.mustMoveTimestamp && question.isSameProcess
         let hasMoved = before != metrics.successTimestamp
+        if expectation.mustRestart, question.isSameProcess { return notRestarted(expectation) }
         if mustMove, !hasMoved, before != nil, !expectation.reloadAnswered {
             // It may not have begun; or it failed, as one did before: the two look the same.
             if question.facts.reloadSucceeded || question.evidence?.runtime?.reloadSucceeded == false {
@@ -104,5 +110,21 @@ extension Prover {
                         + "check that url and reload mean the same process"))
         }
         return .proved
+    }
+
+    /// After a restart another process answers.
+    private func notRestarted(_ expectation: Expectation) -> Probe.PartResult {
+        guard expectation.reloadAnswered else {
+            return .pending(
+                Failure(
+                    .reloadUnconfirmed, .content,
+                    "the process behind \(client.address) was to be restarted and is still the same; see its log, and "
+                        + "check that url and reload mean the same process"))
+        }
+        return .failed(
+            Failure(
+                .notServed, .content,
+                "the restart is done, but the process that answers at \(client.address) is the same as before: url and "
+                    + "reload do not mean the same process, correct one of them"))
     }
 }

@@ -7,14 +7,11 @@ import YAML
 /// values that the caller stores, so that proof goes on after a restart of ours.
 public struct Prover: Sendable {
     let client: PrometheusClient
-    /// Where the process's id stands, if known: lets a pinned inode be told from other causes.
-    let pidFile: String?
     let now: @Sendable () -> Instant
 
     /// A prover of one target.
-    public init(client: PrometheusClient, pidFile: String? = nil, now: @escaping @Sendable () -> Instant) {
+    public init(client: PrometheusClient, now: @escaping @Sendable () -> Instant) {
         self.client = client
-        self.pidFile = pidFile
         self.now = now
     }
 

@@ -5,10 +5,12 @@ struct ReloadMetrics {
     /// The exact text of `prometheus_config_last_reload_success_timestamp_seconds`.
     private(set) var successTimestamp: String?
     private(set) var counters = FailureCounters()
+    /// `process_start_time_seconds`.
+    private(set) var processStart: Double?
 
     init(_ text: [UInt8]) {
-        let wanted = Array("prometheus_".utf8)
-        for line in text.split(separator: 0x0a) where line.starts(with: wanted) {
+        let wanted = [Array("prometheus_".utf8), Array("process_start_time_seconds ".utf8)]
+        for line in text.split(separator: 0x0a) where wanted.contains(where: { line.starts(with: $0) }) {
             take(line)
         }
     }
@@ -21,6 +23,8 @@ struct ReloadMetrics {
         switch name {
         case "prometheus_config_last_reload_success_timestamp_seconds":
             successTimestamp = value
+        case "process_start_time_seconds":
+            processStart = Double(value)
         case "prometheus_target_scrape_pools_failed_total":
             counters.scrapePools = (counters.scrapePools ?? 0) + (Double(value) ?? 0)
         case "prometheus_sd_failed_configs":

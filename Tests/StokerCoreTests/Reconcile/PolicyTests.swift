@@ -1,3 +1,4 @@
+import Foundation
 import StokerCore
 import Testing
 
@@ -30,6 +31,42 @@ struct PolicyTests {
         #expect(world.status.runningRevision == "main@sha1:c2")
         #expect(world.status.verifiedRevision == "main@sha1:c2")
         #expect(world.status.sync == .synced)
+    }
+
+    @Test("Reload: by restart the next process is expected, one more after it is not, and a restore may restart again")
+    func restarts() throws {
+        let world = try Self.verified(ScriptedWorld(checks: true))
+        world.reloadRestarts = true
+        world.push("good-2")
+        var steps = 0
+        // One further restart of its own in the middle of the window is forgiven, as after any reload.
+        world.dies = { effect in
+            if case .act(.probe) = effect {
+                steps += 1
+                if steps == 3 { world.processes["prometheus"]?.started += 1 }
+            }
+            return false
+        }
+        try #require(world.settle())
+        #expect(world.status.outcome == "verified", "\(world.status)")
+        #expect(world.histories.values.contains { $0.restarted == ["prometheus"] })
+        world.dies = { _ in false }
+        world.push("harmful-3")
+        try #require(world.settle())
+        #expect(world.status.outcome == "rolled_back", "\(world.status)")
+        #expect(world.histories.values.contains { $0.restartedBack == ["prometheus"] })
+    }
+
+    @Test("Journal: an attempt noted before restarts were is read")
+    func oldAttempt() throws {
+        var attempt = Attempt(
+            id: 1, goal: Goal(revision: Revision(ref: "main", commit: CommitID("c1")), content: "good-1"),
+            trigger: .poll,
+            startedAt: WallTime(milliseconds: 1), hasRollbackTarget: true)
+        attempt.restarted = nil
+        let text = String(decoding: try JSONEncoder().encode(attempt), as: UTF8.self)
+        #expect(!text.contains("restarted"))
+        #expect(try JSONDecoder().decode(Attempt.self, from: Data(text.utf8)) == attempt)
     }
 
     @Test("Identity: a revert to the verified content is verified without a deploy")

@@ -109,7 +109,8 @@ extension ScriptedWorld {
         processes[id]?.configured += 1
         if disk[id]?.is("kills") == true { processes[id]?.up = false }
         if !quirks || disk[id]?.is("ignored") != true { processes[id]?.serves = disk[id] }
-        return .accepted(answered: true)
+        if reloadRestarts { processes[id]?.started += 1 }
+        return .accepted(answered: true, restarted: reloadRestarts)
     }
 
     private func probe(_ id: Target.ID, _ goal: Goal, _ context: ProbeContext) -> Probe {

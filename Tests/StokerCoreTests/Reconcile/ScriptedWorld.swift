@@ -41,6 +41,8 @@ final class ScriptedWorld {
     var journalIsBroken = false
     var diskIsFull = false
     var reloadIsClosed = false
+    /// The way to reload is a restart.
+    var reloadRestarts = false
     var restoreFails = false
     /// What the check asks about fails, whatever is configured.
     var outage = false

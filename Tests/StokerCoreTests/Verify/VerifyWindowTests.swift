@@ -164,6 +164,38 @@ import Testing
         #expect(failure?.kind == .content)
     }
 
+    @Test func aProcessThatComesBackIsOneOfTwoAndNoRestart() {
+        var window = make(watched(for: 10))
+        #expect(window.take(proved(1, start: "b")).isWatching)
+        guard case .unproven(let failure) = window.take(proved(2, start: "a")) else {
+            Issue.record("not unproven")
+            return
+        }
+        #expect(failure.reason == .notServed)
+        #expect(failure.kind == .environmental)
+        #expect(failure.message.contains("started at a answers again after one that started at b"))
+        #expect(window.restarts == 1)
+    }
+
+    @Test func severalProcessesInOneLookKeepTheConfiguration() {
+        var window = make(nil)
+        guard case .unproven(let failure) = window.take(Probe(at: at(1), readiness: .several("a and b"))) else {
+            Issue.record("not unproven")
+            return
+        }
+        #expect(failure.reason == .notServed)
+    }
+
+    @Test func aRestartAfterARestoreMayHappenOnce() {
+        var window = VerifyWindow.restored(
+            readyTimeout: .seconds(60), reloadTimeout: .seconds(300), evidence: evidence(), reloadedAt: at(0),
+            restartExpected: true)
+        #expect(window.take(broken(1, start: "b")).isWatching)
+        #expect(window.restarts == 0)
+        #expect(window.take(broken(2, start: "c")).isWatching)
+        #expect(window.restarts == 1)
+    }
+
     @Test func aRestartMethodMayRestartOnce() {
         var window = make(nil, restartExpected: true)
         #expect(window.take(broken(1, start: "b")).isWatching)

@@ -97,7 +97,7 @@ enum ConfigExample {
                         keepInode: ["main.yml", "rules/a.yml"], mode: 0o640, url: "http://localhost:9090/prom",
                         http: HTTPAccess(
                             authorization: HTTPAccess.Authorization(type: "Bearer", credentials: .inline("s3cret"))),
-                        reload: .signal(pidFile: "/run/prometheus.pid"), reloadTimeout: .seconds(600),
+                        reload: [.init(.signal(.pidFile("/run/prometheus.pid")), timeout: .seconds(600))],
                         validator: .command(["/usr/bin/check", "--strict"]), maxDelete: .percent(12.5),
                         whenDown: .wait, readyTimeout: .seconds(180)),
                     TargetConfiguration(

@@ -93,7 +93,8 @@ import Testing
                 target: "reload: &r { timeout: 7m }\n"
             ).replacing("targets:", with: "verify: { for: 1s }\n    targets:")
             + "      - name: u\n        deploy_to: /srv/u\n        url: http://u\n        reload: { <<: *r, method: http }\n"
-        #expect(try read(text).configuration.environments[0].targets[1].reloadTimeout == .seconds(420))
+        #expect(
+            try read(text).configuration.environments[0].targets[1].reload == [.init(.http, timeout: .seconds(420))])
     }
 
     @Test func aProgramMayGiveThePasswordOrToken() throws {

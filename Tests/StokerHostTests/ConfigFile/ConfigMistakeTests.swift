@@ -264,12 +264,48 @@ import Testing
             "9:14: url must be an http or https URL such as http://host:port/path, without a query"
         ),
         ("url: http://u:p@localhost", "9:14: url must not hold a user or password: use basic_auth"),
-        ("reload: [ { method: http } ]", "9:17: a list of reload methods is not supported yet"),
-        ("reload: { method: systemd }", "9:27: method systemd is not supported yet"),
-        ("reload: { unit: p }", "9:19: unit is not supported yet"),
-        ("reload: { method: sighup }", "9:27: method must be http or signal, not \"sighup\""),
-        ("reload: { method: signal }", "9:17: reload with method: signal needs pid_file"),
+        ("reload: []", "9:17: reload must name at least one method"),
+        ("reload: [ http ]", "9:19: an item of reload must be a mapping, not a single value"),
+        ("reload: { method: systemd }", "9:17: reload with method: systemd needs unit"),
+        ("reload: { unit: p }", "9:19: unit is for method: signal or systemd"),
+        (
+            "reload: { method: sighup }",
+            "9:27: method must be http or signal or systemd or docker or command, not \"sighup\""
+        ),
+        ("reload: { method: signal }", "9:17: reload with method: signal needs pid_file or unit"),
+        ("reload: { method: signal, pid_file: /p, unit: u }", "9:49: pid_file and unit exclude each other"),
+        (
+            "reload: { method: systemd, unit: --all }",
+            "9:42: unit must be a unit's name such as prometheus.service, not \"--all\""
+        ),
+        (
+            "reload: { method: systemd, unit: p, action: stop }", "9:53: action must be reload or restart, not \"stop\""
+        ),
+        ("reload: { method: docker }", "9:17: reload with method: docker needs container or service"),
+        (
+            "reload: { method: docker, container: ../x }",
+            "9:46: container must be a name of letters, digits, _, . and -, not \"../x\""
+        ),
+        (
+            "reload: { method: docker, container: p, service: q }",
+            "9:49: container and service exclude each other"
+        ),
+        ("reload: { method: docker, container: p, project: q }", "9:49: project is for service"),
+        (
+            "reload: { method: docker, container: p, signal: HUP }",
+            "9:57: signal must be a name such as SIGHUP, not \"HUP\""
+        ),
+        (
+            "reload: { method: docker, container: p, action: restart, signal: SIGHUP }",
+            "9:74: signal is for action: signal"
+        ),
+        ("reload: { method: command }", "9:17: reload with method: command needs command: [program, …]"),
+        ("reload: { method: command, command: [] }", "9:17: reload with method: command needs command: [program, …]"),
+        ("reload: { method: http, restarts: true }", "9:33: restarts is for method: command"),
         ("reload: { pid_file: /p }", "9:19: pid_file is for method: signal"),
+        ("log: {}", "9:14: log needs file, unit, container or service"),
+        ("log: { file: /l, unit: u }", "9:14: log must name one of file, unit, container or service"),
+        ("log: { file: l }", "9:22: file must be an absolute path, not \"l\""),
         ("validate: { program: p, command: [q] }", "9:33: program and command exclude each other"),
         ("validate: { command: [] }", "9:21: command must name a program"),
         (

@@ -58,7 +58,7 @@ struct ProverFixture {
         PrometheusClient(url: url ?? process.url, access: access, http: http, timeout: timeout)
     }
 
-    func prover(pidFile: String? = nil) -> Prover { Prover(client: client(), pidFile: pidFile, now: Self.now) }
+    func prover() -> Prover { Prover(client: client(), now: Self.now) }
 
     static func now() -> Instant {
         var time = timespec()

@@ -50,7 +50,7 @@ import YAML
             }
             #expect(failure.reason == .reloadUnconfirmed)
             #expect(probe.parts.count == 1)
-            #expect(SignalReload(pidFile: fixture.process.pidFile).reload() == .accepted(answered: false))
+            #expect(await SignalReload(.pidFile(fixture.process.pidFile)).reload() == .accepted(answered: false))
             #expect(try await fixture.verdict(expectation, evidence: evidences.value).hasPassed)
         }
     }

@@ -17,7 +17,7 @@ import Testing
         #expect(message.contains("--web.enable-lifecycle"))
         #expect(message.contains("pid_file"))
         let before = try fixture.process.lastReload()
-        #expect(SignalReload(pidFile: fixture.process.pidFile).reload() == .accepted(answered: false))
+        #expect(await SignalReload(.pidFile(fixture.process.pidFile)).reload() == .accepted(answered: false))
         try await eventually("the reload by signal") { try fixture.process.lastReload() != before }
     }
 
@@ -81,25 +81,25 @@ import Testing
         }
     }
 
-    @Test func pidFilesThatHelpNobodyAreExplained() throws {
+    @Test func pidFilesThatHelpNobodyAreExplained() async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
-        func message(_ text: String?) throws -> String {
+        func message(_ text: String?) async throws -> String {
             if let text { try Files.write(text, to: directory("pid")) }
-            switch SignalReload(pidFile: directory("pid")).reload() {
+            switch await SignalReload(.pidFile(directory("pid"))).reload() {
             case .notPossible(let message), .down(let message): return message
-            case .accepted, .refused, .unknown: return "accepted"
+            case .accepted, .refused, .failed, .died, .unknown: return "accepted"
             }
         }
-        #expect(try message(nil).contains("cannot be read"))
-        #expect(try message("").contains("does not hold a process id"))
-        #expect(try message("-5\n").contains("does not hold a process id"))
-        #expect(try message("abc").contains("does not hold a process id"))
+        #expect(try await message(nil).contains("cannot be read"))
+        #expect(try await message("").contains("does not hold a process id"))
+        #expect(try await message("-5\n").contains("does not hold a process id"))
+        #expect(try await message("abc").contains("does not hold a process id"))
         // Above the largest id Linux gives out.
-        #expect(try message("4194305\n").contains("no process 4194305"))
+        #expect(try await message("4194305\n").contains("no process 4194305"))
         let sleeper = try Child(["sleep", "60"], output: directory("log"))
         defer { sleeper.stop() }
-        #expect(try message("\(sleeper.pid)").contains("does not handle SIGHUP"))
+        #expect(try await message("\(sleeper.pid)").contains("does not handle SIGHUP"))
         #expect(sleeper.isRunning)
     }
 }
