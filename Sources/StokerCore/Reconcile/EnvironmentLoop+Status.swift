@@ -11,7 +11,8 @@ extension EnvironmentLoop {
             EnvironmentStatus.TargetStatus(
                 name: target.id.rawValue, kind: target.kind.rawValue,
                 layout: (layouts[target.id] ?? target.layout ?? .inPlace).rawValue,
-                sync: targetSync(candidate, drifted[target.id] != nil), proof: proof(of: target.id))
+                sync: targetSync(candidate, drifted[target.id] != nil), proof: proof(of: target.id),
+                notProvable: record.notProvable?[target.id])
         }
         status.sync = sync(candidate, drifted: !drifted.isEmpty)
         if status.sync != .synced, newest?.revision != record.live?.revision {

@@ -6,7 +6,6 @@ enum Later {
         "advance", "after", "bake", "gates", "hooks", "notifications", "remote", "schedule", "unexercised",
     ]
     static let verifyKeys: Set = ["advance", "bake", "schedule", "unexercised"]
-    static let kinds: Set = ["alertmanager", "blackbox_exporter", "snmp_exporter", "vmagent", "vmalert", "generic"]
     static let reloadMethods: Set = ["systemd", "docker", "command"]
     /// Keys that only those methods have.
     static let reloadKeys: Set = ["unit", "container", "action", "command"]

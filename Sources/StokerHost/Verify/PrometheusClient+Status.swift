@@ -4,18 +4,23 @@ import StokerCore
 
 /// What the process says of itself.
 extension PrometheusClient {
-    /// One cheap look: `/-/ready` and runtimeinfo. Never throws: bad news is the answer.
+    /// One cheap look: readiness, and what tells the process. Never throws: bad news is the answer.
     public func look() async -> RuntimeLook {
         do throws(PrometheusError) {
-            let response = try await send("GET", "/-/ready", limit: Limit.small)
+            let response = try await send("GET", profile.readyPath, limit: Limit.small)
             if response.status == 503 { return .starting(message: Excerpt.of(response.body)) }
-            guard response.isSuccess else { throw refusal(response, "/-/ready") }
-            return .up(try await runtimeInfo().facts)
+            guard response.isSuccess else { throw refusal(response, profile.readyPath) }
+            switch profile.startTime {
+            case .runtimeInfo: return .up(try await runtimeInfo().facts)
+            case .metric: return .up(try await metricFacts())
+            case .unknown:
+                return .up(RuntimeFacts(startTime: "unknown", lastConfigTime: "", reloadSucceeded: true))
+            }
         } catch {
             switch error.kind {
             case .unreachable, .lost: return .unreachable(message: error.message)
             case .starting: return .starting(message: error.message)
-            case .refused, .rejected, .malformed, .secret: return .refused(message: error.message)
+            case .refused, .rejected, .malformed, .stranger, .secret: return .refused(message: error.message)
             }
         }
     }
@@ -25,13 +30,16 @@ extension PrometheusClient {
         try await get(RuntimeInfo.self, "/api/v1/status/runtimeinfo")
     }
 
-    /// The version, as `2.42.0`, from `/api/v1/status/buildinfo`.
+    /// The version, as `2.42.0`, from `/api/v1/status/buildinfo` or the metrics.
     public func version() async throws(PrometheusError) -> String {
-        try await get(BuildInfo.self, "/api/v1/status/buildinfo").version
+        if profile.kind == .prometheus { return try await get(BuildInfo.self, "/api/v1/status/buildinfo").version }
+        if let version = try await metricsPage().version { return version }
+        throw PrometheusError(.malformed, "\(address) does not say which version it is")
     }
 
     /// The flags that matter, with the working directory that relative ones start from.
     public func flags() async throws(PrometheusError) -> ProcessFlags {
+        if profile.kind != .prometheus { return try await familyFlags() }
         let flags = try await get([String: String].self, "/api/v1/status/flags")
         let directory = try await runtimeInfo().workingDirectory ?? ""
         return ProcessFlags(
@@ -39,7 +47,8 @@ extension PrometheusClient {
             routePrefix: flags["web.route-prefix"] ?? "/", lifecycleEnabled: flags["web.enable-lifecycle"] == "true",
             autoReload: flags["config.auto-reload"] == "true"
                 || (flags["enable-feature"] ?? "").contains("auto-reload-config"),
-            workingDirectory: directory)
+            workingDirectory: directory,
+            isAgent: (flags["enable-feature"] ?? "").split(separator: ",").contains("agent") || flags["agent"] == "true")
     }
 
     /// The text of `/api/v1/status/config`.

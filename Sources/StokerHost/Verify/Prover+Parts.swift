@@ -30,6 +30,10 @@ extension Prover {
     func proveRules(_ question: Question, _ probe: inout Probe) async {
         let expectation = question.expectation
         if expectation.ruleFiles.isEmpty, expectation.removedRuleFiles.isEmpty { return }
+        if question.flags?.isAgent == true {
+            probe.notProvable = "rules: Prometheus in agent mode has none, so the rule files were not loaded"
+            return
+        }
         let answer = await part(.rules, of: &probe) { () async throws(PrometheusError) in try await client.rules() }
         guard let served = answer else { return }
         let directory = question.flags?.workingDirectory ?? ""
@@ -79,7 +83,7 @@ extension Prover {
         }
     }
 
-    private func proveLiveTargets(_ expectation: Expectation, _ probe: inout Probe) async {
+    func proveLiveTargets(_ expectation: Expectation, _ probe: inout Probe) async {
         for wanted in expectation.liveTargets {
             let answer = await part(.pools, of: &probe) { () async throws(PrometheusError) in
                 try await client.discovered(job: wanted.job)
@@ -98,7 +102,7 @@ extension Prover {
         }
     }
 
-    private func pinnedText(_ flags: ProcessFlags?) -> String {
+    func pinnedText(_ flags: ProcessFlags?) -> String {
         let start = "\(client.address) reloaded, but "
         guard let pidFile, let flags, case .success(let pid) = SignalReload(pidFile: pidFile).processID() else {
             return start + PinnedFile.advice
@@ -110,7 +114,7 @@ extension Prover {
     }
 
     /// The first differences in the message, all of a screenful as findings.
-    private func notServed(_ start: String, _ differences: [Difference]) -> Failure {
+    func notServed(_ start: String, _ differences: [Difference]) -> Failure {
         var message = start
         if let first = differences.first {
             message += ": \(first.description)"

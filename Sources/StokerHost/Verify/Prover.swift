@@ -7,6 +7,8 @@ import YAML
 /// values that the caller stores, so that proof goes on after a restart of ours.
 public struct Prover: Sendable {
     let client: PrometheusClient
+    /// What is known of its program.
+    var profile: KindProfile { client.profile }
     /// Where the process's id stands, if known: lets a pinned inode be told from other causes.
     let pidFile: String?
     let now: @Sendable () -> Instant
