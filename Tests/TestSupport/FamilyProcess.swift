@@ -9,6 +9,8 @@ public final class FamilyProcess: @unchecked Sendable {
         case snmpExporter = "snmp_exporter"
         case vmagent, vmalert
         case agent
+        /// A small daemon of the tests' own: `ScriptedDaemon`.
+        case scripted = "generic"
 
         var program: String {
             switch self {
@@ -18,6 +20,7 @@ public final class FamilyProcess: @unchecked Sendable {
             case .vmagent: "vmagent"
             case .vmalert: "vmalert"
             case .agent: "prometheus"
+            case .scripted: "python3"
             }
         }
 
@@ -97,6 +100,9 @@ public final class FamilyProcess: @unchecked Sendable {
                 program, "-rule=\(config)", "-datasource.url=http://127.0.0.1:1", "-remoteWrite.url=http://127.0.0.1:1",
                 "-notifier.url=http://127.0.0.1:1", "-httpListenAddr=\(address)",
             ]
+        case .scripted:
+            try Files.write(ScriptedDaemon.script, to: "\(directory)/daemon.py")
+            return [program, "\(directory)/daemon.py", "\(port)", config, "\(directory)/mode"]
         case .agent:
             return [
                 program, "--enable-feature=agent", "--config.file=\(config)", "--storage.agent.path=\(directory)/data",
@@ -106,8 +112,11 @@ public final class FamilyProcess: @unchecked Sendable {
         }
     }
 
+    /// Makes the scripted daemon read nothing any more although its reloads succeed.
+    public func ignoreReloads() throws { try Files.write("stale", to: "\(directory)/mode") }
+
     /// What it answers to a GET.
-    public func get(_ path: String) throws -> String { try LoopbackHTTP.request(port: port, path: path).text }
+    public func get(_ path: String) throws -> String { try LoopbackHTTP.request(port: port, path: path).body }
 
     /// Stops it, politely first.
     public func stop() { lock.withLock { child }?.stop() }

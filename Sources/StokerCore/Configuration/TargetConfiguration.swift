@@ -2,9 +2,10 @@
 public struct TargetConfiguration: Hashable, Sendable {
     /// The program that runs there, as stoker.yml spells it.
     public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
-        case prometheus, alertmanager, vmagent, vmalert, generic
+        case prometheus, alertmanager
         case blackboxExporter = "blackbox_exporter"
         case snmpExporter = "snmp_exporter"
+        case vmagent, vmalert, generic
     }
     /// What happens where the validator is of another minor version than the process.
     public enum ValidatorMatch: String, Hashable, Sendable, CaseIterable { case warn, strict }

@@ -16,9 +16,6 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
-        let unproved = configuration.targets.compactMap { target in
-            record.notProvable?[target.id].map { "\(target.id): not provable: \($0)" }
-        }
         let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] } + unproved
         return end(.verified, message: warnings.joined(separator: "; "))
     }

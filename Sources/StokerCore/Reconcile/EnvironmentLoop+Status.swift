@@ -53,6 +53,13 @@ extension EnvironmentLoop {
     }
 
     /// Reason and message: of several holds the first in the design's order, then what ended the last attempt.
+    /// What the processes give no proof of: said with a verdict that does not rest on it.
+    var unproved: [String] {
+        configuration.targets.compactMap { target in
+            record.notProvable?[target.id].map { "\(target.id): not provable: \($0)" }
+        }
+    }
+
     private func explain(
         _ status: inout EnvironmentStatus, _ candidate: Situation.Candidate, _ drifted: [Target.ID: DriftLook]
     ) {
@@ -79,6 +86,9 @@ extension EnvironmentLoop {
             say(&status, .suspended, "suspended by \(suspension.actor): \(suspension.reason)")
         }
         explainBesides(&status)
+        if status.message.isEmpty, status.outcome == Outcome.verified.word {
+            status.message = unproved.joined(separator: "; ")
+        }
     }
 
     private func explain(

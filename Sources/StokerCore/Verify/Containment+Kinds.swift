@@ -4,7 +4,8 @@ extension Containment {
     /// - Parameter section: the key that holds the parts; nil: the top level.
     public static func compareModules(declared: Node, served: Node, section: String?) -> [Difference] {
         var comparison = Containment(scalars: ScalarText(configDirectory: ".", workingDirectory: ""))
-        comparison.modules(section.map { declared[$0] } ?? declared, section.map { served[$0] } ?? served, section ?? "")
+        comparison.modules(
+            section.map { declared[$0] } ?? declared, section.map { served[$0] } ?? served, section ?? "")
         if let section {
             for pair in MappingView(declared).entries where pair.key != section {
                 comparison.compare(pair.value, served[pair.key], key: pair.key, path: pair.key)
@@ -35,7 +36,8 @@ extension Containment {
     }
 
     /// vmagent's configuration: as the file, with the jobs of `scrape_config_files` in it.
-    public static func compareInlined(declared: Node, included: [Node], served: Node, context: Context) -> [Difference] {
+    public static func compareInlined(declared: Node, included: [Node], served: Node, context: Context) -> [Difference]
+    {
         var comparison = Containment(
             scalars: ScalarText(
                 configDirectory: context.configDirectory, workingDirectory: context.workingDirectory))

@@ -29,7 +29,9 @@ struct GenericReader {
 
     private func path(_ key: String) -> String? {
         guard let text = section.text(key) else { return nil }
-        if text.value.hasPrefix("/"), !text.value.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7f }) { return text.value }
+        if text.value.hasPrefix("/"), !text.value.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7f }) {
+            return text.value
+        }
         section.complain(text.mark, "\(key) must begin with / and hold no blanks, not \(quoted(text.value))")
         return nil
     }

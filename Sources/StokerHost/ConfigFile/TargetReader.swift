@@ -28,7 +28,7 @@ struct TargetReader {
         let url = url(profile)
         let http = HTTPAccessReader(fields).read()
         let (reload, reloadTimeout) = ReloadReader(fields).read()
-        let validator = validator()
+        let validator = validator(profile)
         let match = fields.choice("validator_match", default: TargetConfiguration.ValidatorMatch.warn)
         let maxDelete = maxDelete()
         let whenDown = fields.choice("when_down", default: TargetConfiguration.WhenDown.deploy)
@@ -44,7 +44,8 @@ struct TargetReader {
             id: Target.ID(name.value), kind: kind, path: path, configFile: configFile, deployTo: deployTo.value,
             seenAt: seenAt, layout: layout, releasesDirectory: releases?.value, keepInode: keepInode, mode: mode,
             url: url.value, http: http, reload: reload, reloadTimeout: reloadTimeout, validator: validator,
-            validatorMatch: match, generic: generic, maxDelete: maxDelete, whenDown: whenDown, readyTimeout: readyTimeout)
+            validatorMatch: match, generic: generic, maxDelete: maxDelete, whenDown: whenDown,
+            readyTimeout: readyTimeout)
     }
 
     private func generic(_ kind: TargetConfiguration.Kind) -> GenericKind? {
@@ -69,7 +70,8 @@ struct TargetReader {
             switch profile.kind {
             case .prometheus, .vmalert, .generic: break
             case .alertmanager, .blackboxExporter, .snmpExporter, .vmagent:
-                fields.complain(fields.keyMark("config_file"), "\(profile.product) has a main file: config_file names it")
+                fields.complain(
+                    fields.keyMark("config_file"), "\(profile.product) has a main file: config_file names it")
             }
             return nil
         }
@@ -128,7 +130,7 @@ struct TargetReader {
         return fields.httpURL(text, "url").map { Located(value: $0, mark: text.mark) }
     }
 
-    private func validator() -> TargetConfiguration.Validator {
+    private func validator(_ profile: KindProfile) -> TargetConfiguration.Validator {
         let fallback = TargetConfiguration.Validator.program(nil)
         guard let section = fields.section("validate") else { return fallback }
         defer { section.finish() }
@@ -139,6 +141,10 @@ struct TargetReader {
         }
         if program != nil, section.value("command") != nil {
             section.complain(section.keyMark("command"), "program and command exclude each other")
+        }
+        if program != nil, profile.checker == nil {
+            section.complain(
+                section.keyMark("program"), "kind \(profile.kind.rawValue) has no validator of its own: use command")
         }
         if !command.isEmpty { return .command(command.map(\.value)) }
         return program.map { .program($0.value) } ?? fallback

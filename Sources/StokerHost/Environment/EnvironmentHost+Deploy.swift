@@ -55,7 +55,8 @@ extension EnvironmentHost {
 
     /// A reload that is known to be refused is not worth a deploy: the disk would be ahead of the process.
     private func lifecycleClosed(_ target: TargetHost, _ evidence: Evidence) -> Failure? {
-        guard target.configuration.kind == .prometheus, case .http = target.configuration.reload, let process = evidence.process, !process.lifecycleEnabled
+        guard target.configuration.kind == .prometheus, case .http = target.configuration.reload,
+            let process = evidence.process, !process.lifecycleEnabled
         else { return nil }
         return Failure(
             .reloadFailed, .environmental,

@@ -84,7 +84,8 @@ final class TargetHost {
 
     /// The folder of vmalert's one absolute `-rule`; with several there is no telling which is ours.
     private func seenRules(_ flags: ProcessFlags?) -> String? {
-        let folders = Set((flags?.ruleFiles ?? []).filter { $0.hasPrefix("/") }.map { SeenPath.parent(SeenPath.clean($0)) })
+        let folders = Set(
+            (flags?.ruleFiles ?? []).filter { $0.hasPrefix("/") }.map { SeenPath.parent(SeenPath.clean($0)) })
         guard folders.count == 1, let only = folders.first, !Glob.hasMeta(only), only != folder,
             LexicalPath.relative(only, below: folder) == nil
         else { return nil }

@@ -34,7 +34,8 @@ extension ValidationRun {
     }
 
     /// amtool, wherever the validator is something else.
-    private nonisolated(nonsending) func routingProgram() async -> Result<ValidatorProgram.Found, ValidatorUnavailable> {
+    private nonisolated(nonsending) func routingProgram() async -> Result<ValidatorProgram.Found, ValidatorUnavailable>
+    {
         guard let checker = staged.request.target.profile.checker else {
             return .failure(ValidatorUnavailable("routing_tests need amtool, which this kind does not have"))
         }
@@ -78,7 +79,8 @@ extension ValidationRun {
     private func late(_ program: String) -> Failure {
         Failure(
             .validationFailed, .environmental,
-            "\(program) was not done after \(staged.request.limit.prometheusText): look what holds it; it is tried again")
+            "\(program) was not done after \(staged.request.limit.prometheusText): look what holds it; it is tried again"
+        )
     }
 }
 

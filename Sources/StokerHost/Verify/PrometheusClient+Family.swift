@@ -76,7 +76,8 @@ extension PrometheusClient {
         let response = try await send("GET", path, limit: Limit.config)
         guard response.isSuccess else { throw refusal(response, path) }
         do {
-            return Array(try JSONDecoder().decode(AlertmanagerStatus.self, from: Data(response.body)).config.original.utf8)
+            return Array(
+                try JSONDecoder().decode(AlertmanagerStatus.self, from: Data(response.body)).config.original.utf8)
         } catch {
             throw PrometheusError(
                 .malformed, "\(address)\(path) does not answer as Alertmanager does; check that url points to it")

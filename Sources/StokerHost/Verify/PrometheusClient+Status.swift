@@ -48,7 +48,8 @@ extension PrometheusClient {
             autoReload: flags["config.auto-reload"] == "true"
                 || (flags["enable-feature"] ?? "").contains("auto-reload-config"),
             workingDirectory: directory,
-            isAgent: (flags["enable-feature"] ?? "").split(separator: ",").contains("agent") || flags["agent"] == "true")
+            isAgent: (flags["enable-feature"] ?? "").split(separator: ",").contains("agent") || flags["agent"] == "true"
+        )
     }
 
     /// The text of `/api/v1/status/config`.

@@ -38,7 +38,8 @@ extension Prover {
             ? .proved
             : .pending(
                 notServed(
-                    "\(client.address) does not serve the rule files as declared; check its -rule and its log", failures)
+                    "\(client.address) does not serve the rule files as declared; check its -rule and its log", failures
+                )
             )
     }
 

@@ -36,7 +36,8 @@ extension Prover {
             await readServed(text, before: before, after: after, into: &evidence)
         }
         if ruleFiles, evidence.process?.isAgent != true,
-            let rules = await answer({ () async throws(PrometheusError) in try await client.rules() }) {
+            let rules = await answer({ () async throws(PrometheusError) in try await client.rules() })
+        {
             evidence.ruleFiles = RulesProof.fingerprints(
                 rules, workingDirectory: evidence.process?.workingDirectory ?? "")
         }

@@ -128,6 +128,12 @@ extension Prover {
                 Failure(
                     .reloadUnconfirmed, .content,
                     "\(client.address) was asked to reload and shows no sign of it; see its log"))
+        } else if page.reloadSucceeded == false, !profile.reloadAnswers, before == nil {
+            // After a restore it may still be the failure that led to it.
+            probe.parts[.reloaded] = .pending(
+                Failure(
+                    .reloadFailed, .content,
+                    "\(client.address) still says that its last reload failed; see its log"))
         } else if page.reloadSucceeded == false {
             probe.parts[.reloaded] = .failed(
                 Failure(
@@ -170,7 +176,8 @@ extension Prover {
                     "\(client.address) loaded another file than the one that was deployed (alertmanager_config_hash "
                         + "differs): check --config.file, and that nobody else writes it", failures))
         case nil where failures.isEmpty:
-            gaps.append("exact bytes: this Alertmanager has no alertmanager_config_hash; names and values were compared")
+            gaps.append(
+                "exact bytes: this Alertmanager has no alertmanager_config_hash; names and values were compared")
             probe.warnings += differences.prefix(20).map(\.description)
             probe.parts[.config] = .proved
         case true? where failures.isEmpty: probe.parts[.config] = .proved
