@@ -45,6 +45,9 @@ public final class FamilyProcess: @unchecked Sendable {
     /// Its process id now.
     public var pid: pid_t? { lock.withLock { child?.pid } }
 
+    /// Whether it runs now.
+    public var isRunning: Bool { lock.withLock { child?.isRunning ?? false } }
+
     /// - Parameters:
     ///   - config: the main file, or the pattern of vmalert's rules.
     ///   - directory: where its storage and log go.
