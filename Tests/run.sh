@@ -5,8 +5,9 @@
 #   Tests/run.sh                     everything
 #   Tests/run.sh --filter Pushes     arguments go to `swift test`
 #
-# Two Prometheus versions are unpacked beside the machine (never installed: a service would be started) into
-# $STOKER_TEST_PROGRAMS, by default .build/test-programs: this Debian's own, and the one of the next release.
+# Two Prometheus versions, and this Debian's Alertmanager, exporters and VictoriaMetrics, are unpacked beside the machine (never installed: a service would be started) into
+# $STOKER_TEST_PROGRAMS, by default .build/test-programs: this Debian's own, and Prometheus of the next release. Debian's
+# Alertmanager reads its default templates from /usr/share, so those two files are put there where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -89,6 +90,41 @@ unpack_prometheus() {
     return "$code"
 }
 
+FAMILY=(prometheus-alertmanager prometheus-blackbox-exporter prometheus-snmp-exporter victoria-metrics)
+FAMILY_PROGRAMS=(prometheus-alertmanager amtool prometheus-blackbox-exporter prometheus-snmp-exporter vmagent vmalert)
+TEMPLATES=/usr/share/prometheus/alertmanager
+
+family_is_there() {
+    local program
+    for program in "${FAMILY_PROGRAMS[@]}"; do [ -x "$PROGRAMS/family/$program" ] || return 1; done
+    [ -e "$TEMPLATES/default.tmpl" ] && [ -e "$TEMPLATES/email.tmpl" ]
+}
+
+# The relatives of Prometheus into $PROGRAMS/family.
+unpack_family() {
+    local work package program code=0
+    work=$(mktemp -d "$PROGRAMS/unpack.XXXXXX")
+    chmod 755 "$work"
+    for package in "${FAMILY[@]}"; do
+        { (cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$package") \
+            && dpkg -x "$work/$package"_*.deb "$work/tree"; } >>"$work/log" 2>&1 || { code=1; break; }
+    done
+    if [ "$code" = 0 ]; then
+        mkdir -p "$PROGRAMS/family"
+        for program in "${FAMILY_PROGRAMS[@]}"; do
+            mv -f "$work/tree/usr/bin/$program" "$PROGRAMS/family/" || code=1
+        done
+        as_root mkdir -p "$TEMPLATES"
+        for program in default email; do
+            [ -e "$TEMPLATES/$program.tmpl" ] || as_root cp "$work/tree$TEMPLATES/$program.tmpl" "$TEMPLATES/" || code=1
+        done
+    else
+        sed 's/^/   /' "$work/log" >&2
+    fi
+    rm -rf "$work"
+    return "$code"
+}
+
 this_release() { . /etc/os-release; printf '%s' "${VERSION_CODENAME:-}"; }
 
 # The mirror this machine uses for its own release, from one-line and deb822 sources alike.
@@ -133,6 +169,12 @@ unpack_programs() {
         apt_lists_are_fresh || apt_update_once
         unpack_prometheus prometheus-2.42 || { apt_update_once; unpack_prometheus prometheus-2.42; } \
             || fail "the package prometheus could not be downloaded: see above, then run again"
+    fi
+    if ! family_is_there; then
+        say "unpacking Alertmanager, the exporters and VictoriaMetrics into $PROGRAMS"
+        apt_lists_are_fresh || apt_update_once
+        unpack_family || { apt_update_once; unpack_family; } \
+            || fail "the packages ${FAMILY[*]} could not be downloaded: see above, then run again"
     fi
     if [ ! -x "$PROGRAMS/prometheus-2.53/promtool" ]; then
         say "unpacking the next Debian's Prometheus into $PROGRAMS"

@@ -24,6 +24,11 @@ public enum Digest {
         digest(bytes, .sha1)
     }
 
+    /// The 16 bytes of MD5. Only to compare with what a program shows; it protects against nothing.
+    public static func md5(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        digest(bytes, .md5)
+    }
+
     /// The name git gives to a blob of these bytes: SHA-1 of `blob <length>\0` and the bytes, 40 lower-case digits.
     public static func gitBlobID(of bytes: [UInt8]) -> String {
         var digest = StreamingDigest(.sha1)

@@ -4,6 +4,8 @@ import CCrypto
 public struct StreamingDigest: ~Copyable {
     /// The digests this program needs.
     public enum Algorithm: Sendable {
+        /// What Alertmanager shows of its file. It protects against nothing.
+        case md5
         /// Git's object names.
         case sha1
         /// Everything else.
@@ -19,6 +21,7 @@ public struct StreamingDigest: ~Copyable {
         }
         let method =
             switch algorithm {
+            case .md5: EVP_md5()
             case .sha1: EVP_sha1()
             case .sha256: EVP_sha256()
             }
@@ -43,7 +46,7 @@ public struct StreamingDigest: ~Copyable {
         feed(bytes)
     }
 
-    /// Ends the digest: 20 bytes for SHA-1, 32 for SHA-256.
+    /// Ends the digest: 16 bytes for MD5, 20 for SHA-1, 32 for SHA-256.
     public consuming func finish() -> [UInt8] {
         var length: UInt32 = 0
         let digest = [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, count in

@@ -46,6 +46,12 @@ public enum Programs {
         return try find(name)
     }
 
+    /// A program of the family, such as `amtool`: unpacked beside the tests, else from PATH.
+    public static func family(_ name: String) throws -> String {
+        let path = "\(folder)/family/\(name)"
+        return access(path, X_OK) == 0 ? path : try find(name)
+    }
+
     /// The absolute path of a program: itself where it has a slash, otherwise looked up in PATH and the system's folders.
     public static func find(_ name: String) throws -> String {
         if name.contains("/") {

@@ -91,6 +91,8 @@ public struct EnvironmentConfiguration: Hashable, Sendable {
     public var exclude: [String]
     /// Globs of promtool rule tests inside the environment's folder: run before anything is written, never deployed.
     public var ruleTests: [String]
+    /// Globs of lists of routing cases inside the environment's folder: run before anything is written, never deployed.
+    public var routingTests: [String]
     /// What a difference nobody committed leads to.
     public var drift: Drift
     /// Nil: proof of load only.
@@ -100,18 +102,24 @@ public struct EnvironmentConfiguration: Hashable, Sendable {
 
     /// One environment; defaults are the reader's business.
     public init(
-        name: EnvironmentName, layers: [String], ref: GitRef?, exclude: [String], ruleTests: [String], drift: Drift,
-        verify: VerifyConfiguration?, targets: [TargetConfiguration]
+        name: EnvironmentName, layers: [String], ref: GitRef?, exclude: [String], ruleTests: [String],
+        routingTests: [String] = [], drift: Drift, verify: VerifyConfiguration?, targets: [TargetConfiguration]
     ) {
         self.name = name
         self.layers = layers
         self.ref = ref
         self.exclude = exclude
         self.ruleTests = ruleTests
+        self.routingTests = routingTests
         self.drift = drift
         self.verify = verify
         self.targets = targets
     }
+}
+
+extension EnvironmentConfiguration {
+    /// The target whose validator runs the rule tests: the first Prometheus, else the first.
+    public var testedTarget: Target.ID? { (targets.first { $0.kind == .prometheus } ?? targets.first)?.id }
 }
 
 /// How long and by what a new configuration is watched before it counts as verified.

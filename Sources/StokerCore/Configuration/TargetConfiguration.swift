@@ -1,7 +1,14 @@
 /// One process and its configuration tree on this host.
 public struct TargetConfiguration: Hashable, Sendable {
     /// The program that runs there, as stoker.yml spells it.
-    public enum Kind: String, Hashable, Codable, Sendable, CaseIterable { case prometheus }
+    public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
+        case prometheus, alertmanager
+        case blackboxExporter = "blackbox_exporter"
+        case snmpExporter = "snmp_exporter"
+        case vmagent, vmalert, generic
+    }
+    /// What happens where the validator is of another minor version than the process.
+    public enum ValidatorMatch: String, Hashable, Sendable, CaseIterable { case warn, strict }
     /// How files get into `deployTo`: one by one, by turning a link to a complete tree, or one file through its inode.
     public enum Layout: String, Hashable, Codable, Sendable, CaseIterable {
         case inPlace = "in_place"
@@ -13,8 +20,8 @@ public struct TargetConfiguration: Hashable, Sendable {
 
     /// What judges a configuration before it is written.
     public enum Validator: Hashable, Sendable {
-        /// promtool, by name or path.
-        case promtool(program: String)
+        /// The kind's own, by this name or path; nil: by the kind's names.
+        case program(String?)
         /// A command that gets the staged main file as its last argument.
         case command([String])
     }
@@ -63,6 +70,10 @@ public struct TargetConfiguration: Hashable, Sendable {
     public var log: LogPlace?
     /// What judges the files before they are written.
     public var validator: Validator
+    /// Whether it must be of the process's version.
+    public var validatorMatch: ValidatorMatch
+    /// What a `generic` target shows; nil for every other kind.
+    public var generic: GenericKind?
     /// What one change may delete before a person is asked.
     public var maxDelete: DeletionBudget
     /// Whether a deploy waits for the process.
@@ -75,7 +86,8 @@ public struct TargetConfiguration: Hashable, Sendable {
         id: Target.ID, kind: Kind, path: String, configFile: String?, deployTo: String, seenAt: String? = nil,
         layout: Layout? = nil, releasesDirectory: String? = nil, keepInode: [String] = [], mode: UInt16? = nil,
         url: String, http: HTTPAccess = HTTPAccess(), reload: [Reload] = [Reload(.http)],
-        log: LogPlace? = nil, validator: Validator = .promtool(program: "promtool"),
+        log: LogPlace? = nil, validator: Validator = .program(nil),
+        validatorMatch: ValidatorMatch = .warn, generic: GenericKind? = nil,
         maxDelete: DeletionBudget = .percent(25), whenDown: WhenDown = .deploy, readyTimeout: Duration = .seconds(60)
     ) {
         self.id = id
@@ -93,10 +105,15 @@ public struct TargetConfiguration: Hashable, Sendable {
         self.reload = reload
         self.log = log
         self.validator = validator
+        self.validatorMatch = validatorMatch
+        self.generic = generic
         self.maxDelete = maxDelete
         self.whenDown = whenDown
         self.readyTimeout = readyTimeout
     }
+
+    /// What is known of its program.
+    public var profile: KindProfile { KindProfile.of(kind, generic: generic) }
 
     /// How long a reload without an answer may take to show: it goes on in the process when the call timed out, so the
     /// limit of the call says little.

@@ -1,5 +1,5 @@
 /// What configuration files declare, as far as a plan speaks of it: rule groups with their rules, scrape jobs,
-/// Alertmanagers. It is read leniently: what has another shape than expected is left out, since promtool is the
+/// Alertmanagers, receivers and routes. It is read leniently: what has another shape than expected is left out, since promtool is the
 /// authority on syntax and its findings stand beside the plan.
 public struct Meaning: Sendable {
     /// An alert or a recording rule.
@@ -35,6 +35,8 @@ public struct Meaning: Sendable {
     private(set) var groups: [Group] = []
     private(set) var jobs: [Item] = []
     private(set) var alertmanagers: [Item] = []
+    private(set) var receivers: [Item] = []
+    private(set) var routes: [Item] = []
 
     /// Nothing declared: the old side of a first deployment.
     public init() {}
@@ -43,10 +45,13 @@ public struct Meaning: Sendable {
     ///
     /// - Parameter configFile: the path of the main file; only there are Alertmanagers and global intervals looked for.
     ///   Where it is not among the files, intervals that jobs inherit are taken as unchanged.
-    public init(of files: [String: Node], configFile: String?) {
+    public init(of files: [String: Node], configFile: String?, kind: TargetConfiguration.Kind = .prometheus) {
         let main = configFile.flatMap { files[$0] }
         for (path, node) in files.sorted(by: { $0.key < $1.key }) {
-            if path == configFile {
+            if path == configFile, kind == .alertmanager {
+                receivers += Meaning.readReceivers(node, file: path)
+                routes += Meaning.readRoutes(node, file: path)
+            } else if path == configFile {
                 alertmanagers += Meaning.readAlertmanagers(node, file: path)
             } else {
                 groups += Meaning.readGroups(node, file: path)

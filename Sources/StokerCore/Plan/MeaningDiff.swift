@@ -4,6 +4,8 @@ extension Meaning {
         var diff = MeaningDiff()
         diff.compare(.scrapeJob, old.jobs, new.jobs)
         diff.compare(.alertmanager, old.alertmanagers, new.alertmanagers)
+        diff.compare(.receiver, old.receivers, new.receivers)
+        diff.compare(.route, old.routes, new.routes)
         diff.compareRules(old.groups, new.groups)
         return diff.inOrder
     }
@@ -37,7 +39,7 @@ struct MeaningDiff {
 
 extension MeaningDiff {
     mutating func compare(_ kind: MeaningChange.Kind, _ old: [Meaning.Item], _ new: [Meaning.Item]) {
-        let section = kind == .scrapeJob ? 0 : 1
+        let section = kind == .scrapeJob || kind == .receiver ? 0 : 1
         var waiting: [String: ArraySlice<Int>] = [:]
         for (index, item) in old.enumerated() { waiting[item.name, default: []].append(index) }
         var kept: Set<Int> = []

@@ -90,7 +90,7 @@ public enum Report: Sendable {
 
 /// The answer to a proof at rest.
 public enum ProofAtRest: Hashable, Sendable {
-    case proved(RuntimeFacts, proof: [String])
+    case proved(RuntimeFacts, proof: [String], notProvable: String? = nil)
     case notProved(Failure)
     /// It could not be asked.
     case noAnswer(String)

@@ -16,7 +16,7 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
-        let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] }
+        let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] } + unproved
         return end(.verified, message: warnings.joined(separator: "; "))
     }
 

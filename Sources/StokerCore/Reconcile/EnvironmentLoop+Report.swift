@@ -48,9 +48,10 @@ extension EnvironmentLoop {
         var unproved: Set<Target.ID> = []
         for target in configuration.targets {
             switch proofs[target.id] {
-            case .proved(let facts, let proof):
+            case .proved(let facts, let proof, let notProvable):
                 record.provedFacts[target.id] = facts
                 adoptedProof[target.id] = proof
+                record.noteNotProvable(notProvable, of: target.id)
                 if running == nil { record.verified?.proof[target.id] = proof }
             case .notProved(let why):
                 unproved.insert(target.id)
@@ -180,7 +181,9 @@ extension EnvironmentLoop {
             guard var window = windows[target.id] else { continue }
             // A target nobody asked has said nothing.
             let probe = probes[target.id] ?? Probe(at: now, readiness: .refused("it was not asked"))
-            verdicts[target.id] = Verdict(window.take(probe), shaky: window.isShaky, proof: probe.proof)
+            verdicts[target.id] = Verdict(
+                window.take(probe), shaky: window.isShaky, proof: probe.proof, notProvable: probe.notProvable)
+            if case .ready = probe.readiness { record.noteNotProvable(probe.notProvable, of: target.id) }
             windows[target.id] = window
             if let facts = probe.runtime { record.provedFacts[target.id] = facts }
         }

@@ -11,7 +11,8 @@ extension EnvironmentLoop {
             EnvironmentStatus.TargetStatus(
                 name: target.id.rawValue, kind: target.kind.rawValue,
                 layout: (layouts[target.id] ?? target.layout ?? .inPlace).rawValue,
-                sync: targetSync(candidate, drifted[target.id] != nil), proof: proof(of: target.id))
+                sync: targetSync(candidate, drifted[target.id] != nil), proof: proof(of: target.id),
+                notProvable: record.notProvable?[target.id])
         }
         status.sync = sync(candidate, drifted: !drifted.isEmpty)
         if status.sync != .synced, newest?.revision != record.live?.revision {
@@ -52,6 +53,13 @@ extension EnvironmentLoop {
     }
 
     /// Reason and message: of several holds the first in the design's order, then what ended the last attempt.
+    /// What the processes give no proof of: said with a verdict that does not rest on it.
+    var unproved: [String] {
+        configuration.targets.compactMap { target in
+            record.notProvable?[target.id].map { "\(target.id): not provable: \($0)" }
+        }
+    }
+
     private func explain(
         _ status: inout EnvironmentStatus, _ candidate: Situation.Candidate, _ drifted: [Target.ID: DriftLook]
     ) {
@@ -78,6 +86,9 @@ extension EnvironmentLoop {
             say(&status, .suspended, "suspended by \(suspension.actor): \(suspension.reason)")
         }
         explainBesides(&status)
+        if status.message.isEmpty, status.outcome == Outcome.verified.word {
+            status.message = unproved.joined(separator: "; ")
+        }
     }
 
     private func explain(

@@ -172,6 +172,8 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var corrections: [Correction]
     /// The process's start and configuration time when it was last proved.
     public var provedFacts: [Target.ID: RuntimeFacts]
+    /// What each process gives no proof of, when it was last asked; nil where none said so.
+    public var notProvable: [Target.ID: String]?
     /// Why the last full proof at rest failed; nil while the process serves what is on disk.
     public var runtimeDrift: Failure?
     /// The disk has the verified content (or what was there before Stoker) again, but the process was not seen serving it.
@@ -203,6 +205,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.repairBackoff = nil
         self.corrections = []
         self.provedFacts = [:]
+        self.notProvable = nil
         self.runtimeDrift = nil
         self.restoreUnconfirmed = nil
         self.restoreBecause = nil
@@ -214,6 +217,14 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         reloadOnRestore = []
         evidenceBefore = [:]
         unsettledHaveWayBack = false
+    }
+
+    /// Nil where everything about the target is proved.
+    mutating func noteNotProvable(_ text: String?, of id: Target.ID) {
+        if text == nil, notProvable?[id] == nil { return }
+        notProvable = notProvable ?? [:]
+        notProvable?[id] = text
+        if notProvable?.isEmpty == true { notProvable = nil }
     }
 
     /// How many rejections, consents and earlier standings are kept.

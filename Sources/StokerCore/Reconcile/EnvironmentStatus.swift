@@ -21,13 +21,24 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
         public var sync: Sync
         /// What is proved of it, as `Probe.Part` spells it.
         public var proof: [String]
+        /// What the process gives no proof of, and what was checked instead.
+        public var notProvable: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, kind, layout, sync, proof
+            case notProvable = "not_provable"
+        }
+
         /// All it consists of.
-        public init(name: String, kind: String, layout: String, sync: Sync, proof: [String]) {
+        public init(
+            name: String, kind: String, layout: String, sync: Sync, proof: [String], notProvable: String? = nil
+        ) {
             self.name = name
             self.kind = kind
             self.layout = layout
             self.sync = sync
             self.proof = proof
+            self.notProvable = notProvable
         }
     }
 

@@ -8,7 +8,9 @@ public struct TargetShape: Hashable, Codable, Sendable {
     /// The shape of a target in its environment.
     public init(_ target: TargetConfiguration, in environment: EnvironmentConfiguration) {
         deployTo = target.deployTo
-        let parts = [target.path, target.configFile ?? "none", target.layout?.rawValue ?? ""] + environment.ruleTests
+        let parts =
+            [target.path, target.configFile ?? "none", target.layout?.rawValue ?? ""] + environment.ruleTests
+            + environment.routingTests
         selection = parts.joined(separator: "\n")
     }
 }

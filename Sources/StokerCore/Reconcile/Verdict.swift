@@ -4,10 +4,13 @@ struct Verdict: Hashable, Sendable {
     let failure: Failure?
     let warnings: [String]
     let proof: [String]
+    /// As `Probe.notProvable`.
+    let notProvable: String?
     let next: Instant?
 
-    init(_ verdict: VerifyWindow.Verdict, shaky: Bool, proof: [String]) {
+    init(_ verdict: VerifyWindow.Verdict, shaky: Bool, proof: [String], notProvable: String? = nil) {
         self.proof = proof
+        self.notProvable = notProvable
         switch verdict {
         case .watching(let next, _):
             (standing, failure, warnings, self.next) = (shaky ? .shaky : .healthy, nil, [], next)

@@ -7,7 +7,7 @@ extension ConfigPreflight {
             verdict.findings.append(
                 reference.finding(
                     "the \(reference.key) pattern \"\(reference.text)\" matches no file: "
-                        + "Prometheus would load none and report success"))
+                        + "\(product) would load none and report success"))
             return
         }
         let finding = reference.finding("\(reference.key) names \"\(reference.text)\", which does not exist")
@@ -23,6 +23,16 @@ extension ConfigPreflight {
         guard let previous else { return false }
         let isOld = previous.references.all.contains { $0.kind == reference.kind && $0.path == reference.path }
         return isOld && !previous.files.files.keys.contains { reference.matches(view.seen($0)) }
+    }
+
+    /// Templates that are not there are loaded as none: receivers that use them fail when they notify. A pattern that never
+    /// matched anything, as in Debian's own file, stops nothing.
+    func checkTemplates(_ reference: FileReference, _ verdict: inout Verdict) {
+        guard let found = expansion(of: reference), found.isEmpty else { return }
+        let finding = reference.finding(
+            "templates names \"\(reference.text)\", which no file matches: what uses them fails when it notifies")
+        let had = previous?.files.paths.contains { reference.matches(view.seen($0)) } ?? false
+        if had { verdict.findings.append(finding) } else { verdict.warnings.append(finding) }
     }
 
     /// A file_sd file may come and go, and Prometheus takes it as it appears: only said, never an obstacle.

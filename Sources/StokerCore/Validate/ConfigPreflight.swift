@@ -47,6 +47,8 @@ public struct ConfigPreflight: Sendable {
     public let previous: Previous?
     /// How the process sees the target's folder.
     public let view: ProcessView
+    /// The program, for messages.
+    public var product = "Prometheus"
     /// What the host has besides our files.
     public let host: HostObservation
 
@@ -75,6 +77,7 @@ public struct ConfigPreflight: Sendable {
         for reference in references.all {
             switch reference.kind {
             case .rules, .scrapeConfigs: checkConfiguration(reference, &verdict)
+            case .templates: checkTemplates(reference, &verdict)
             case .discovery: checkDiscovery(reference, &verdict)
             case .secret: checkSecret(reference, &verdict)
             }
@@ -94,7 +97,7 @@ public struct ConfigPreflight: Sendable {
         return found
     }
 
-    /// An empty main file is valid for Prometheus: it forgets every job, rule and Alertmanager and reports success.
+    /// An empty main file is valid for Prometheus, vmagent and snmp_exporter: they forget everything and report success.
     private func checkNotEmpty(_ main: Node, _ file: String, _ verdict: inout Verdict) {
         guard main.hasNothing else { return }
         if let before = previous?.main, before.hasNothing {
@@ -104,7 +107,7 @@ public struct ConfigPreflight: Sendable {
         verdict.findings.append(
             Finding(
                 file: file, line: 1,
-                message: "the main file has nothing in it: Prometheus would drop every job, rule and Alertmanager"))
+                message: "the main file has nothing in it: \(product) would drop everything it was configured with"))
     }
 }
 

@@ -8,7 +8,7 @@ public struct ConfigReferences: Hashable, Sendable {
 
     private init(all: [FileReference]) { self.all = all }
 
-    /// Those of one configuration file: a `prometheus.yml`, a scrape_config file or a `web.config.file`.
+    /// Those of one configuration file: a main file of any kind, a scrape_config file or a `web.config.file`.
     ///
     /// - Parameters:
     ///   - root: the parsed file.
@@ -17,6 +17,8 @@ public struct ConfigReferences: Hashable, Sendable {
     public init(of root: Node, file: String, view: ProcessView) {
         var reader = ReferenceReader(file: file, directory: LexicalPath.directory(of: view.seen(file)))
         for pair in root.pairs ?? [] { reader.topLevel(pair) }
+        // vmagent's scrape_config files are lists of jobs.
+        if root.items != nil { reader.descend(root, owner: "") }
         all = reader.found
     }
 
@@ -50,6 +52,7 @@ private struct ReferenceReader {
         switch pair.key.text {
         case "rule_files": list(pair.value, .rules, key: "rule_files", owner: "")
         case "scrape_config_files": list(pair.value, .scrapeConfigs, key: "scrape_config_files", owner: "")
+        case "templates": list(pair.value, .templates, key: "templates", owner: "")
         case .some, .none: walk(pair, owner: "")
         }
     }
@@ -71,7 +74,7 @@ private struct ReferenceReader {
         }
     }
 
-    private mutating func descend(_ node: Node, owner: String) {
+    mutating func descend(_ node: Node, owner: String) {
         for pair in node.pairs ?? [] { walk(pair, owner: owner) }
         for item in node.items ?? [] { descend(item, owner: name(of: item) ?? owner) }
     }
@@ -88,7 +91,7 @@ private struct ReferenceReader {
 
     private mutating func add(_ node: Node, _ kind: FileReference.Kind, key: String, owner: String) {
         guard let text = node.text, !text.isEmpty, !node.isNull else { return }
-        // Only these three are expanded; a certificate called `a[1].pem` is a plain name.
+        // Only these are expanded; a certificate called `a[1].pem` is a plain name.
         let isPattern = kind != .secret && Glob.hasMeta(text)
         found.append(
             FileReference(

@@ -8,6 +8,8 @@ public struct FileReference: Hashable, Sendable {
         case scrapeConfigs
         /// `files` of `file_sd_configs`: read again by itself when they change
         case discovery
+        /// Alertmanager's `templates`
+        case templates
         /// passwords, tokens, certificates and keys: read at use
         case secret
     }

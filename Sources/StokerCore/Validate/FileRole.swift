@@ -15,12 +15,18 @@ public struct FileRoles: Hashable, Sendable {
     private let webConfig: String?
     private let references: [FileReference]
     private let view: ProcessView
+    private let folder: FolderRoles
 
     /// - Parameters:
-    ///   - main: the main file relative to the target's folder; nil for a folder of rules, where every file is rules.
+    ///   - main: the main file relative to the target's folder; nil where there is none.
     ///   - webConfig: the file the process was started with as `web.config.file`, as it names it.
     ///   - references: those of the main file, of its scrape_config files and of the web configuration.
-    public init(main: String?, webConfig: String?, references: ConfigReferences, view: ProcessView) {
+    ///   - folder: what else tells the role of a file.
+    public init(
+        main: String?, webConfig: String?, references: ConfigReferences, view: ProcessView,
+        folder: FolderRoles = .rules
+    ) {
+        self.folder = folder
         self.main = main
         self.webConfig = webConfig.map(Glob.cleaned)
         self.references = references.all
@@ -30,8 +36,9 @@ public struct FileRoles: Hashable, Sendable {
     /// The role of a file, by its path relative to the target's folder. A file that is two things gets the one that
     /// needs a reload.
     public func role(of path: String) -> FileRole {
-        guard let main else { return .rules }
         if path == main { return .main }
+        if folder.live.contains(where: { $0.matches(path) }) { return .live }
+        if main == nil { return folder.role(of: path, seen: view.seen(path)) }
         let seen = view.seen(path)
         let kinds = Set(references.filter { $0.matches(seen) }.map(\.kind))
         if kinds.contains(.rules) { return .rules }

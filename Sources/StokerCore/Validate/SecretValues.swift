@@ -12,7 +12,7 @@ public struct SecretValues: Hashable, Sendable {
     /// Those of parsed files.
     public init(in roots: [Node] = []) {
         var found: Set<String> = []
-        for root in roots { Self.collect(root, secret: false, into: &found) }
+        for root in roots { Self.collect(root, under: [], secret: false, into: &found) }
         values = found.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
 
@@ -31,13 +31,17 @@ public struct SecretValues: Hashable, Sendable {
         return text
     }
 
-    private static func collect(_ node: Node, secret: Bool, into found: inout Set<String>) {
+    private static func collect(
+        _ node: Node, under keys: [String], secret: Bool, into found: inout Set<String>
+    ) {
         switch node.value {
         case .scalar(let text, _): if secret, !text.isEmpty, text != "<secret>" { found.insert(text) }
-        case .sequence(let items): for item in items { collect(item, secret: secret, into: &found) }
+        case .sequence(let items): for item in items { collect(item, under: keys, secret: secret, into: &found) }
         case .mapping(let pairs):
             for pair in pairs {
-                collect(pair.value, secret: secret || fields.contains(pair.key.text ?? ""), into: &found)
+                let key = pair.key.text ?? ""
+                let isSecret = fields.contains(key) || SecretFields.isSecret(key, under: keys)
+                collect(pair.value, under: keys + [key], secret: secret || isSecret, into: &found)
             }
         }
     }

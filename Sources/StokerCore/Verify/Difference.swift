@@ -3,6 +3,7 @@ public struct Difference: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The parts of a configuration whose absence is a failure.
     public enum Part: String, Hashable, Codable, Sendable, CaseIterable {
         case job, ruleFile, scrapeConfigFile, remoteWrite, remoteRead, alertmanager, group, rule
+        case module, receiver, route
     }
 
     /// Which way round, and how much it says.

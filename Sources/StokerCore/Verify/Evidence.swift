@@ -9,6 +9,8 @@ public struct Evidence: Hashable, Codable, Sendable {
     public var runtime: RuntimeFacts?
     /// `prometheus_config_last_reload_success_timestamp_seconds`, the exact text of `/metrics`.
     public var successTimestamp: String?
+    /// The exact text of the counter of reloads that were begun, where the process has one.
+    public var attempts: String?
     /// Digest (hexadecimal SHA-256) of the text of `/api/v1/status/config`.
     public var configDigest: String?
     /// Fingerprint of what was served for each rule file, by the path as the process sees it.
@@ -69,11 +71,18 @@ public struct ProcessFlags: Hashable, Codable, Sendable {
     public var autoReload: Bool
     /// `CWD` of runtimeinfo, empty where unknown.
     public var workingDirectory: String
+    /// Agent mode: no rules, no queries.
+    public var isAgent: Bool?
+    /// The patterns of rule files that it was started with; nil where a main file names them.
+    public var ruleFiles: [String]?
+    /// The patterns of template files that it was started with.
+    public var templates: [String]?
 
     /// The flags as the process reports them.
     public init(
         configFile: String, webConfigFile: String = "", routePrefix: String = "/", lifecycleEnabled: Bool = true,
-        autoReload: Bool = false, workingDirectory: String = ""
+        autoReload: Bool = false, workingDirectory: String = "", isAgent: Bool? = nil, ruleFiles: [String]? = nil,
+        templates: [String]? = nil
     ) {
         self.configFile = configFile
         self.webConfigFile = webConfigFile
@@ -81,6 +90,9 @@ public struct ProcessFlags: Hashable, Codable, Sendable {
         self.lifecycleEnabled = lifecycleEnabled
         self.autoReload = autoReload
         self.workingDirectory = workingDirectory
+        self.isAgent = isAgent
+        self.ruleFiles = ruleFiles
+        self.templates = templates
     }
 
     /// The folder of the main file as the process sees it, absolute where the working directory is known.

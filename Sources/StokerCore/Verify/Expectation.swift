@@ -16,6 +16,12 @@ public struct Expectation: Sendable {
 
     /// The main file; nil for a folder of rules only.
     public var mainFile: Node?
+    /// Its bytes, for programs that show a digest of them; nil where nobody asks.
+    public var mainBytes: [UInt8]?
+    /// Files of jobs that the main file includes, for programs that show them in one piece.
+    public var scrapeConfigs: [Node] = []
+    /// Managed template files, which no program shows.
+    public var templateFiles: Set<String> = []
     /// Managed rule files that the main file loads, by their path as the process sees it.
     public var ruleFiles: [String: Node]
     /// Managed rule files that were deleted, by their path as the process saw them.

@@ -50,6 +50,10 @@ public struct Probe: Hashable, Codable, Sendable {
     public var warnings: [String]
     /// What the process said of itself, for the record of what was proved.
     public var runtime: RuntimeFacts?
+    /// What this process gives no proof of, and what was checked instead; nil where everything is proved.
+    public var notProvable: String?
+    /// How long what is pending may take in this process, where that is longer than usual.
+    public var patience: Duration?
 
     /// A probe; parts and checks are empty for a process that is not ready.
     public init(

@@ -39,7 +39,7 @@ extension VerifyWindow {
                 partFailures[part] = nil
             case .inconclusive(let message):
                 open.inconclusive = open.inconclusive ?? message
-            case .pending where probe.at - since < grace(part):
+            case .pending where probe.at - since < grace(part, probe):
                 partFailures[part] = nil
                 open.isPending = true
             case .pending(let failure), .failed(let failure):
@@ -53,10 +53,10 @@ extension VerifyWindow {
         return verdict
     }
 
-    private func grace(_ part: Probe.Part) -> Duration {
+    private func grace(_ part: Probe.Part, _ probe: Probe) -> Duration {
         switch part {
         case .reloaded: rules.reloadTimeout
-        case .config, .rules, .pools: Self.poolGrace
+        case .config, .rules, .pools: max(Self.poolGrace, probe.patience ?? .zero)
         }
     }
 

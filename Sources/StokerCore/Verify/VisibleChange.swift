@@ -9,13 +9,23 @@ public enum VisibleChange {
     public static func isDue(
         before: Node?, after: Node, servedBefore: Node?, context: Containment.Context
     ) -> Bool {
+        isDue(before: before, after: after, servedBefore: servedBefore) {
+            Containment.compare(declared: $0, served: $1, context: context)
+        }
+    }
+
+    /// The same for what another kind of program shows.
+    /// - Parameter compare: all differences between a declared file and the served text.
+    public static func isDue(
+        before: Node?, after: Node, servedBefore: Node?, compare: (Node, Node) -> [Difference]
+    ) -> Bool {
         guard let servedBefore else { return false }
-        let differencesAfter = Containment.compare(declared: after, served: servedBefore, context: context)
+        let differencesAfter = compare(after, servedBefore)
         if differencesAfter.contains(where: \.isFailure) { return true }
         guard let before else { return false }
         // A leaf that was matched before and is not matched any more will be served with another value.
         let unmatchedBefore = Set(
-            Containment.compare(declared: before, served: servedBefore, context: context).map(\.path))
+            compare(before, servedBefore).map(\.path))
         return differencesAfter.contains { $0.kind == .unmatched && !unmatchedBefore.contains($0.path) }
     }
 }

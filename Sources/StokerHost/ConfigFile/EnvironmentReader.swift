@@ -18,6 +18,7 @@ struct EnvironmentReader {
         let ref = RefReader(fields).read()
         let exclude = globs("exclude")
         let ruleTests = globs("rule_tests")
+        let routingTests = globs("routing_tests")
         let drift = fields.choice("drift", default: EnvironmentConfiguration.Drift.report)
         let verify = fields.section("verify").map { VerifyReader($0).read() }
         let targets = targets(of: name?.value ?? "")
@@ -25,7 +26,7 @@ struct EnvironmentReader {
         guard let name else { return nil }
         return EnvironmentConfiguration(
             name: EnvironmentName(name.value), layers: layers, ref: ref, exclude: exclude, ruleTests: ruleTests,
-            drift: drift, verify: verify, targets: targets)
+            routingTests: routingTests, drift: drift, verify: verify, targets: targets)
     }
 
     private func layers() -> [String] {

@@ -6,5 +6,4 @@ enum Later {
         "advance", "after", "bake", "gates", "hooks", "notifications", "remote", "schedule", "unexercised",
     ]
     static let verifyKeys: Set = ["advance", "bake", "schedule", "unexercised"]
-    static let kinds: Set = ["alertmanager", "blackbox_exporter", "snmp_exporter", "vmagent", "vmalert", "generic"]
 }

@@ -14,20 +14,23 @@ struct TargetReader {
 
     /// Nil where a required key is missing or wrong; then it is reported.
     func read(name: Located<String>?) -> TargetConfiguration? {
-        let kind = fields.choice("kind", default: TargetConfiguration.Kind.prometheus, later: Later.kinds)
+        let kind = fields.choice("kind", default: TargetConfiguration.Kind.prometheus)
+        let generic = generic(kind)
+        let profile = KindProfile.of(kind, generic: generic)
         let path = fields.relativePath("path")?.value ?? "."
-        let configFile = configFile()
+        let configFile = configFile(profile)
         let deployTo = fields.requiredAbsolutePath("deploy_to")
         let seenAt = fields.absolutePath("seen_at")?.value
         let layout = fields.optionalChoice("layout") as TargetConfiguration.Layout?
         let releases = fields.absolutePath("releases_dir")
         let keepInode = fields.relativePaths("keep_inode").map(\.value)
-        let mode = mode()
-        let url = url()
+        let mode = mode() ?? profile.mode
+        let url = url(profile)
         let http = HTTPAccessReader(fields).read()
         let reload = ReloadReader(fields).read()
         let log = PlaceReader.log(fields)
-        let validator = validator()
+        let validator = validator(profile)
+        let match = fields.choice("validator_match", default: TargetConfiguration.ValidatorMatch.warn)
         let maxDelete = maxDelete()
         let whenDown = fields.choice("when_down", default: TargetConfiguration.WhenDown.deploy)
         let readyTimeout = fields.duration("ready_timeout", default: .seconds(60))
@@ -42,14 +45,43 @@ struct TargetReader {
             id: Target.ID(name.value), kind: kind, path: path, configFile: configFile, deployTo: deployTo.value,
             seenAt: seenAt, layout: layout, releasesDirectory: releases?.value, keepInode: keepInode, mode: mode,
             url: url.value, http: http, reload: reload, log: log, validator: validator,
-            maxDelete: maxDelete, whenDown: whenDown, readyTimeout: readyTimeout)
+            validatorMatch: match, generic: generic, maxDelete: maxDelete, whenDown: whenDown,
+            readyTimeout: readyTimeout)
     }
 
-    /// Absent is `prometheus.yml`; `none` or null is a folder of rules only.
-    private func configFile() -> String? {
-        guard let node = fields.written("config_file") else { return "prometheus.yml" }
-        if node.isNull || node.value == .scalar("none", .plain) { return nil }
-        guard let path = fields.relativePath("config_file") else { return "prometheus.yml" }
+    private func generic(_ kind: TargetConfiguration.Kind) -> GenericKind? {
+        let section = fields.section("generic")
+        if kind == .generic { return section.map { GenericReader($0).read() } ?? GenericKind() }
+        if section != nil {
+            fields.complain(fields.keyMark("generic"), "generic is for kind: generic; \(kind.rawValue) is known")
+        }
+        return nil
+    }
+
+    /// Absent is the kind's own; `none` or null is a folder without a main file.
+    private func configFile(_ profile: KindProfile) -> String? {
+        guard let node = fields.written("config_file") else {
+            if profile.kind == .generic {
+                fields.complain(
+                    fields.mark, "config_file is required for kind: generic; none where the program has no main file")
+            }
+            return profile.configFile
+        }
+        if node.isNull || node.value == .scalar("none", .plain) {
+            switch profile.kind {
+            case .prometheus, .vmalert, .generic: break
+            case .alertmanager, .blackboxExporter, .snmpExporter, .vmagent:
+                fields.complain(
+                    fields.keyMark("config_file"), "\(profile.product) has a main file: config_file names it")
+            }
+            return nil
+        }
+        if profile.kind == .vmalert {
+            fields.complain(
+                fields.keyMark("config_file"), "vmalert has no main file, only the rule files of its -rule: remove it")
+            return nil
+        }
+        guard let path = fields.relativePath("config_file") else { return profile.configFile }
         if path.value == "." { fields.complain(path.mark, "config_file must be a file, not a folder") }
         return path.value
     }
@@ -90,16 +122,17 @@ struct TargetReader {
         return nil
     }
 
-    private func url() -> Located<String>? {
+    private func url(_ profile: KindProfile) -> Located<String>? {
         guard fields.value("url") != nil else {
-            return Located(value: "http://localhost:9090", mark: fields.mark)
+            if profile.url.isEmpty { _ = fields.required("url") }
+            return profile.url.isEmpty ? nil : Located(value: profile.url, mark: fields.mark)
         }
         guard let text = fields.text("url") else { return nil }
         return fields.httpURL(text, "url").map { Located(value: $0, mark: text.mark) }
     }
 
-    private func validator() -> TargetConfiguration.Validator {
-        let fallback = TargetConfiguration.Validator.promtool(program: "promtool")
+    private func validator(_ profile: KindProfile) -> TargetConfiguration.Validator {
+        let fallback = TargetConfiguration.Validator.program(nil)
         guard let section = fields.section("validate") else { return fallback }
         defer { section.finish() }
         let program = section.text("program")
@@ -110,8 +143,12 @@ struct TargetReader {
         if program != nil, section.value("command") != nil {
             section.complain(section.keyMark("command"), "program and command exclude each other")
         }
+        if program != nil, profile.checker == nil {
+            section.complain(
+                section.keyMark("program"), "kind \(profile.kind.rawValue) has no validator of its own: use command")
+        }
         if !command.isEmpty { return .command(command.map(\.value)) }
-        return program.map { .promtool(program: $0.value) } ?? fallback
+        return program.map { .program($0.value) } ?? fallback
     }
 
     private func maxDelete() -> TargetConfiguration.DeletionBudget {

@@ -56,7 +56,8 @@ extension EnvironmentHost {
 
     /// A reload that is known to be refused is not worth a deploy: the disk would be ahead of the process.
     private func lifecycleClosed(_ target: TargetHost, _ evidence: Evidence) -> Failure? {
-        guard target.configuration.reload.allSatisfy({ $0.method == .http }), let process = evidence.process,
+        guard target.configuration.kind == .prometheus,
+            target.configuration.reload.allSatisfy({ $0.method == .http }), let process = evidence.process,
             !process.lifecycleEnabled
         else { return nil }
         return Failure(

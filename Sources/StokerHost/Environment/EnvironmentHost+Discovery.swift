@@ -10,7 +10,7 @@ extension EnvironmentHost {
         if changed.isEmpty { return [] }
         var wanted: [String: Set<String>] = [:]
         let jobs = ([parsed.main].compactMap { $0 } + parsed.scrapeConfigs).flatMap {
-            $0["scrape_configs"]?.items ?? []
+            $0["scrape_configs"]?.items ?? $0.items ?? []
         }
         for job in jobs {
             // Relabelling may drop or rewrite targets; what is discovered is told by their labels before it.

@@ -5,6 +5,7 @@ struct ParsedKey: Hashable {
     let tree: FileTree
     let seenAt: String
     let webConfig: String?
+    let folder: FolderRoles
 }
 
 extension EnvironmentHost {
@@ -13,11 +14,12 @@ extension EnvironmentHost {
         _ target: TargetHost, _ tree: FileTree, _ flags: ProcessFlags?, _ blobs: BlobChain? = nil
     ) throws(Failure) -> ParsedTarget {
         let view = target.view(flags)
-        let key = ParsedKey(tree: tree, seenAt: view.seenAt, webConfig: flags?.webConfigPath)
+        let folder = target.configuration.folderRoles(flags)
+        let key = ParsedKey(tree: tree, seenAt: view.seenAt, webConfig: flags?.webConfigPath, folder: folder)
         if let known = parsed[target.id], known.key == key { return known.value }
         do throws(BlobUnavailable) {
             let value = try ParsedTarget(
-                target.configuration, tree: tree, view: view, webConfig: flags?.webConfigPath,
+                target.configuration, tree: tree, view: view, webConfig: flags?.webConfigPath, folder: folder,
                 blobs: blobs ?? files.blobs())
             parsed[target.id] = (key, value)
             return value

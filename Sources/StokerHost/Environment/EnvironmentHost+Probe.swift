@@ -64,7 +64,7 @@ extension EnvironmentHost {
             }
         }
         guard let facts = probe.runtime else { return .noAnswer("the process did not say since when it runs") }
-        return .proved(facts, proof: probe.proof)
+        return .proved(facts, proof: probe.proof, notProvable: probe.notProvable)
     }
 
     /// What a target must serve. After a restore that is what is on disk: the verified content, or the baseline.
@@ -85,6 +85,9 @@ extension EnvironmentHost {
         }
         let view = target.view(flags)
         var expectation = Expectation(mainFile: parsed.main, jobs: parsed.jobs)
+        expectation.mainBytes = parsed.mainBytes
+        expectation.scrapeConfigs = parsed.scrapeConfigs
+        expectation.templateFiles = parsed.templates
         for (path, node) in parsed.rules { expectation.ruleFiles[view.seen(path)] = node }
         if context.restored { return expectation }
         let evidence = context.evidence[target.id]

@@ -15,6 +15,7 @@ extension EnvironmentHost {
             if let misfit = target.misfit(tree) {
                 throw Failure(.sourceInvalid, .content, "\(misfit)", findings: [misfit])
             }
+            await target.learnVersion()
             let request = request(for: target, files: tree, snapshot)
             let outcome = await target.validator.validate(request, blobs: files.blobs())
             switch outcome {
@@ -63,7 +64,7 @@ extension EnvironmentHost {
         }
         return .make(
             target, in: configuration, files: files, previous: previous, snapshot: snapshot,
-            runsRuleTests: target.id == targets.first?.id)
+            runsRuleTests: target.id == configuration.testedTarget)
     }
 }
 

@@ -10,37 +10,56 @@ struct ParsedTarget {
     /// Rule files by their path in the target's tree.
     let rules: [String: Node]
     let scrapeConfigs: [Node]
+    /// The main file as it stands, for programs that show a digest of it.
+    let mainBytes: [UInt8]?
+    /// Template files by their path in the target's tree.
+    let templates: Set<String>
     let jobs: [Pools.Job]
 
-    /// - Parameter webConfig: the file of the process's `--web.config.file`, as it names it.
+    /// - Parameters:
+    ///   - webConfig: the file of the process's `--web.config.file`, as it names it.
+    ///   - folder: what tells the role of files that no main file names.
     init(
-        _ target: TargetConfiguration, tree: FileTree, view: ProcessView, webConfig: String?, blobs: any Blobs
+        _ target: TargetConfiguration, tree: FileTree, view: ProcessView, webConfig: String?, folder: FolderRoles,
+        blobs: any Blobs
     ) throws(BlobUnavailable) {
         var references = ConfigReferences()
         var main: Node?
+        var mainBytes: [UInt8]?
         if let path = target.configFile, let entry = tree[path] {
-            main = Self.parse(try blobs.bytes(of: entry.blob, limit: Rollout.largestFile))
+            let bytes = try blobs.bytes(of: entry.blob, limit: Rollout.largestFile)
+            main = Self.parse(bytes)
+            switch target.profile.readBack {
+            case .alertmanager, .hash: mainBytes = bytes
+            case .prometheus, .maskedConfig, .inlinedConfig, .rules, .nothing: break
+            }
             if let main { references = ConfigReferences(of: main, file: path, view: view) }
         }
-        let first = FileRoles(main: target.configFile, webConfig: webConfig, references: references, view: view)
+        let first = FileRoles(
+            main: target.configFile, webConfig: webConfig, references: references, view: view, folder: folder)
         var included: [Node] = []
         for (path, entry) in tree.files.sorted(by: { $0.key < $1.key }) where first.role(of: path) == .scrapeConfigs {
             guard let node = Self.parse(try blobs.bytes(of: entry.blob, limit: Rollout.largestFile)) else { continue }
             included.append(node)
             references = references + ConfigReferences(of: node, file: path, view: view)
         }
-        let roles = FileRoles(main: target.configFile, webConfig: webConfig, references: references, view: view)
+        let roles = FileRoles(
+            main: target.configFile, webConfig: webConfig, references: references, view: view, folder: folder)
         var rules: [String: Node] = [:]
         for (path, entry) in tree.files where roles.role(of: path) == .rules {
             rules[path] = Self.parse(
                 try blobs.bytes(of: entry.blob, limit: Rollout.largestFile), merge: .writtenWins)
         }
         self.main = main
+        self.mainBytes = mainBytes
+        let patterns = references.of(.templates)
+        templates = Set(tree.paths.filter { path in patterns.contains { $0.matches(view.seen(path)) } })
         self.references = references
         self.roles = roles
         self.rules = rules
         scrapeConfigs = included
-        jobs = (main.map(Pools.jobs) ?? []) + included.flatMap(Pools.jobs)
+        let hasPools = target.kind == .prometheus
+        jobs = hasPools ? (main.map(Pools.jobs) ?? []) + included.flatMap(Pools.jobs) : []
     }
 
     /// A file that does not parse is the validator's business; here it says nothing.

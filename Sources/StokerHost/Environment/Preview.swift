@@ -189,7 +189,9 @@ public final class Preview {
             if let side = file.new, let node = Self.parse(side.bytes) { new[change.path] = node }
         }
         let main = target.configuration.configFile
-        return Meaning.diff(Meaning(of: old, configFile: main), Meaning(of: new, configFile: main))
+        return Meaning.diff(
+            Meaning(of: old, configFile: main, kind: target.configuration.kind),
+            Meaning(of: new, configFile: main, kind: target.configuration.kind))
     }
 
     private static func parse(_ bytes: [UInt8]) -> Node? {
@@ -214,7 +216,7 @@ public final class Preview {
             let request = ValidationRequest.make(
                 target, in: configuration, files: new[target.id] ?? FileTree(),
                 previous: inventory.files.isEmpty ? nil : inventory.tree, snapshot: snapshot,
-                runsRuleTests: target.id == targets.first?.id)
+                runsRuleTests: target.id == configuration.testedTarget)
             if let misfit = target.misfit(new[target.id] ?? FileTree()) {
                 findings.append(misfit)
                 continue

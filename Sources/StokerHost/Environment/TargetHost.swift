@@ -16,13 +16,16 @@ final class TargetHost {
     private var mounts: [ContainerInspection.Mount] = []
     /// Where its log ended when it was last told to reload.
     private var logMark: ProcessLog.Mark?
+    /// The version as last answered.
+    private(set) var version: String?
     /// The flags as last answered.
     var rememberedFlags: ProcessFlags? { flags }
 
     init(_ files: TargetFiles, storage: String, http: HTTPClient, validateIn scratch: String? = nil) {
         self.files = files
         configuration = files.configuration
-        client = PrometheusClient(url: configuration.url, access: configuration.http, http: http)
+        client = PrometheusClient(
+            url: configuration.url, access: configuration.http, http: http, profile: configuration.profile)
         self.http = http
         prover = Prover(client: client, now: { Clock.instant() })
         validator = Validator(
@@ -48,6 +51,14 @@ final class TargetHost {
         }
     }
 
+    /// The process's version, asked again where it answers.
+    func learnVersion() async {
+        do throws(PrometheusError) { version = try await client.version() } catch {
+            // A program that tells none, or is down: then nothing can be compared.
+            return
+        }
+    }
+
     /// Why the process does not talk to us although it is there: wrong credentials, or a wrong path in `url`.
     func refusesAccess() async -> String? {
         do throws(PrometheusError) {
@@ -55,7 +66,7 @@ final class TargetHost {
             return nil
         } catch {
             switch error.kind {
-            case .refused(401), .refused(403), .refused(404), .secret: return error.message
+            case .refused(401), .refused(403), .refused(404), .stranger, .secret: return error.message
             case .refused, .unreachable, .lost, .starting, .rejected, .malformed: return nil
             }
         }
@@ -102,6 +113,7 @@ final class TargetHost {
     }
 
     private func seen(_ flags: ProcessFlags?) -> String? {
+        if configuration.kind == .vmalert { return seenRules(flags) }
         guard let flags, let main = configuration.configFile, !flags.configFile.isEmpty else { return nil }
         let path = SeenPath.absolute(flags.configFile, in: flags.workingDirectory)
         guard path.hasPrefix("/") else { return nil }
@@ -109,6 +121,16 @@ final class TargetHost {
         guard path.hasSuffix("/" + main) else { return nil }
         let folder = String(path.dropLast(main.utf8.count + 1))
         return folder.isEmpty ? "/" : folder
+    }
+
+    /// The folder of vmalert's one absolute `-rule`; with several there is no telling which is ours.
+    private func seenRules(_ flags: ProcessFlags?) -> String? {
+        let folders = Set(
+            (flags?.ruleFiles ?? []).filter { $0.hasPrefix("/") }.map { SeenPath.parent(SeenPath.clean($0)) })
+        guard folders.count == 1, let only = folders.first, !Glob.hasMeta(only), only != folder,
+            LexicalPath.relative(only, below: folder) == nil
+        else { return nil }
+        return only
     }
 
     /// Asks the process to read its configuration again.

@@ -6,7 +6,7 @@ enum TargetTrees {
     static func tree(of target: TargetConfiguration, in environment: EnvironmentConfiguration, _ snapshot: Snapshot)
         -> FileTree
     {
-        let tests = SourceFeed.globs(environment.ruleTests)
+        let tests = SourceFeed.globs(environment.ruleTests + environment.routingTests)
         let prefix = target.path == "." ? "" : target.path + "/"
         var tree = FileTree()
         for (path, entry) in snapshot.tree.files where path.hasPrefix(prefix) {

@@ -13,9 +13,18 @@ extension ValidationRequest {
             runsRuleTests
             ? (snapshot?.tree.paths ?? []).filter { path in tests.contains { $0.matches(path) } } : []
         let layer = environment.layers.last ?? "."
-        return ValidationRequest(
+        var request = ValidationRequest(
             environment: environment.name, target: target.configuration, files: files, previous: previous,
             environmentTree: snapshot?.tree ?? FileTree(), ruleTests: ruleTests, view: target.view(flags),
             webConfigFile: flags?.webConfigPath, repositoryPath: { RelativePath.join(layer, $0) })
+        request.runningVersion = target.version
+        request.isAgent = flags?.isAgent ?? false
+        request.templateFlags = flags?.templates ?? []
+        request.folder = target.configuration.folderRoles(flags)
+        if target.configuration.kind == .alertmanager {
+            let cases = SourceFeed.globs(environment.routingTests)
+            request.routingTests = (snapshot?.tree.paths ?? []).filter { path in cases.contains { $0.matches(path) } }
+        }
+        return request
     }
 }

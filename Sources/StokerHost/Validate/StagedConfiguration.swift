@@ -33,7 +33,7 @@ struct StagedConfiguration {
         self.root = root
         self.blobs = blobs
         for (path, file) in request.files.files { entries[Self.targetFolder + "/" + path] = .blob(file.blob) }
-        if !request.ruleTests.isEmpty {
+        if !request.ruleTests.isEmpty || !request.routingTests.isEmpty {
             for (path, file) in request.environmentTree.files {
                 entries[Self.testsFolder + "/" + path] = .blob(file.blob)
             }
@@ -97,14 +97,25 @@ struct StagedConfiguration {
     /// Our files that are rules, relative to the target's folder, in ascending order.
     var ruleFiles: [String] {
         guard request.target.configFile != nil else {
-            return request.files.paths.filter { path in Self.ruleEndings.contains { path.hasSuffix($0) } }
+            switch request.target.kind {
+            case .vmalert:
+                let roles = FileRoles(
+                    main: nil, webConfig: nil, references: ConfigReferences(), view: request.view,
+                    folder: request.folder)
+                return request.files.paths.filter { roles.role(of: $0) == .rules }
+            case .prometheus, .alertmanager, .blackboxExporter, .snmpExporter, .vmagent, .generic:
+                return request.files.paths.filter(FolderRoles.isCalledRules)
+            }
         }
         let rules = references.of(.rules)
         return request.files.paths.filter { path in rules.contains { $0.matches(request.view.seen(path)) } }
     }
 
-    /// How files of rules are called in a folder without a main file that says so.
-    private static let ruleEndings = [".yml", ".yaml", ".rules", ".rule"]
+    /// Our template files, relative to the target's folder.
+    var templateFiles: [String] {
+        let patterns = references.of(.templates)
+        return request.files.paths.filter { path in patterns.contains { $0.matches(request.view.seen(path)) } }
+    }
 
     private func isThere(_ reference: FileReference) -> Bool {
         if observation.present.contains(reference.path) { return true }
@@ -131,7 +142,7 @@ extension StagedConfiguration {
             }
         case .unseen(let path):
             rewrite(reference, to: root + "/" + Self.outsideFolder + path)
-            if !reference.isPattern { add(Self.outsideFolder + path, .bytes(Self.placeholder(reference))) }
+            if !reference.isPattern { add(Self.outsideFolder + path, .bytes(placeholder(reference))) }
         }
     }
 
@@ -162,10 +173,10 @@ extension StagedConfiguration {
             // A key that only the process may read is as it should be.
             observation.present.insert(reference.path)
             if reference.kind != .secret { observation.unreadable.insert(reference.path) }
-            add(entry, .bytes(Self.placeholder(reference)))
+            add(entry, .bytes(placeholder(reference)))
         case .absent:
             // ConfigPreflight says what is missing; promtool shall go on and say what else is wrong.
-            add(entry, .bytes(Self.placeholder(reference)))
+            add(entry, .bytes(placeholder(reference)))
         }
     }
 
@@ -184,7 +195,7 @@ extension StagedConfiguration {
 
     private mutating func usePlaceholder(_ reference: FileReference, _ path: String) {
         rewrite(reference, to: root + "/" + Self.outsideFolder + path)
-        add(Self.outsideFolder + path, .bytes(Self.placeholder(reference)))
+        add(Self.outsideFolder + path, .bytes(placeholder(reference)))
     }
 
     private func isUnmanaged(_ path: String) -> Bool { request.files[path] == nil && request.previous?[path] == nil }
@@ -206,10 +217,11 @@ extension StagedConfiguration {
     }
 
     /// The least that promtool takes for a file of this kind.
-    private static func placeholder(_ reference: FileReference) -> [UInt8] {
+    private func placeholder(_ reference: FileReference) -> [UInt8] {
         switch reference.kind {
         case .rules: Array("groups: []\n".utf8)
-        case .scrapeConfigs: Array("scrape_configs: []\n".utf8)
+        case .scrapeConfigs: Array((request.target.kind == .vmagent ? "[]\n" : "scrape_configs: []\n").utf8)
+        case .templates: []
         case .discovery: Array("[]\n".utf8)
         case .secret: []
         }

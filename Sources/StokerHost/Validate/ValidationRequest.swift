@@ -27,6 +27,16 @@ public struct ValidationRequest: Sendable {
     public var view: ProcessView
     /// The process's `--web.config.file`, as it names it (relative ones resolved); nil where it has none or is unknown.
     public var webConfigFile: String?
+    /// The version of the running process; nil where it does not answer or tell.
+    public var runningVersion: String?
+    /// The running process is a Prometheus in agent mode.
+    public var isAgent = false
+    /// The process's patterns of template files, where it has a flag for them.
+    public var templateFlags: [String] = []
+    /// What tells the role of files that no main file names.
+    public var folder = FolderRoles.rules
+    /// The files of `environmentTree` with routing cases for this target; empty for every kind but Alertmanager.
+    public var routingTests: [String] = []
     /// The path in the repository of a file of the environment, such as `production/rules/a.yml` for `rules/a.yml`.
     public var repositoryPath: @Sendable (String) -> String
     /// Wall time for all commands together.

@@ -14,11 +14,14 @@ struct ValidationRun {
     /// Bytes of file names given to one program; the system allows about two million.
     private static let argumentLimit = 500_000
 
-    private let staged: StagedConfiguration
-    private let tree: ValidationTree
-    private let program: ValidatorProgram
-    private let deadline: ContinuousClock.Instant
-    private let words: ValidatorWords
+    /// More findings than anybody reads.
+    static let findingLimit = 100
+
+    let staged: StagedConfiguration
+    let tree: ValidationTree
+    let program: ValidatorProgram
+    let deadline: ContinuousClock.Instant
+    let words: ValidatorWords
 
     init(_ staged: StagedConfiguration, tree: ValidationTree, program: ValidatorProgram) {
         self.staged = staged
@@ -40,6 +43,11 @@ struct ValidationRun {
             }
         }
         if !findings.isEmpty { return .rejected(.validationFailed, findings) }
+        switch await routes() {
+        case .accepted: break
+        case .rejected(let reason, let more): return .rejected(reason, more)
+        case .environmental(let failure): return .environmental(failure)
+        }
         guard !staged.request.ruleTests.isEmpty else { return .accepted(warnings: warnings) }
         let tests = staged.request.ruleTests.sorted().map { tree.path(StagedConfiguration.testsFolder + "/" + $0) }
         switch await ask(Question(tool: .promtool, arguments: ["test", "rules"] + tests, about: .tests)) {
@@ -51,7 +59,12 @@ struct ValidationRun {
 
     /// One call of a program.
     struct Question {
-        enum Tool { case promtool, command([String]) }
+        enum Tool {
+            case promtool
+            /// The validator of the target's kind.
+            case kind
+            case command([String])
+        }
         enum About { case configuration, webConfig, tests }
         let tool: Tool
         let arguments: [String]
@@ -65,12 +78,15 @@ struct ValidationRun {
         switch staged.request.target.validator {
         case .command(let words):
             questions.append(Question(tool: .command(words), arguments: [main ?? folder], about: .configuration))
-        case .promtool:
+        case .program:
+            guard let checker = staged.request.target.profile.checker else { break }
+            let tool: Question.Tool = checker.style == .promtool ? .promtool : .kind
             if let main {
-                questions.append(
-                    Question(tool: .promtool, arguments: ["check", "config", main], about: .configuration))
+                var arguments = checker.main.map { $0.replacing("{}", with: main) }
+                if staged.request.isAgent { arguments.insert("--agent", at: arguments.count - 1) }
+                questions.append(Question(tool: tool, arguments: arguments, about: .configuration))
             } else {
-                questions += ruleQuestions(folder)
+                questions += ruleQuestions(folder, checker, tool)
             }
         }
         if let web = staged.webConfig {
@@ -81,18 +97,26 @@ struct ValidationRun {
     }
 
     /// `check rules` in as many calls as the system's limit of arguments asks for.
-    private func ruleQuestions(_ folder: String) -> [Question] {
+    private func ruleQuestions(
+        _ folder: String, _ checker: KindProfile.Checker, _ tool: Question.Tool
+    ) -> [Question] {
+        guard var start = checker.rules else { return [] }
+        // vmalert's annotations may use templates, which it must be given.
+        for pattern in staged.request.templateFlags {
+            let place = staged.request.view.place(pattern)
+            if case .ours(let path) = place { start.append("-rule.templates=\(folder)/\(path)") }
+        }
         var calls: [[String]] = []
         var size = Self.argumentLimit
         for path in staged.ruleFiles.map({ folder + "/" + $0 }) {
-            size += path.utf8.count + 9
+            size += path.utf8.count + 15
             if size > Self.argumentLimit {
                 calls.append([])
                 size = 0
             }
-            calls[calls.count - 1].append(path)
+            calls[calls.count - 1].append(checker.rule.replacing("{}", with: path))
         }
-        return calls.map { Question(tool: .promtool, arguments: ["check", "rules"] + $0, about: .configuration) }
+        return calls.map { Question(tool: tool, arguments: start + $0, about: .configuration) }
     }
 
     private nonisolated(nonsending) func ask(_ question: Question) async -> Judgement {
@@ -102,10 +126,8 @@ struct ValidationRun {
         case .command(let words):
             path = words.first ?? ""
             arguments = Array(words.dropFirst()) + arguments
-        case .promtool:
-            var name = "promtool"
-            if case .promtool(let program) = staged.request.target.validator { name = program }
-            switch await program.promtool(name) {
+        case .promtool, .kind:
+            switch await checkerPath(question) {
             case .success(let found): path = found.path
             case .failure(let unavailable): return .environmental(unavailable.failure)
             }
@@ -116,6 +138,22 @@ struct ValidationRun {
             path, arguments, workingDirectory: tree.path(StagedConfiguration.targetFolder), limit: left,
             outputLimit: Self.outputLimit, streams: .combined)
         return judge(result, question, path)
+    }
+
+    /// The kind's own validator; promtool's rule tests and web configurations are judged by promtool whatever the kind.
+    private nonisolated(nonsending) func checkerPath(
+        _ question: Question
+    ) async -> Result<ValidatorProgram.Found, ValidatorUnavailable> {
+        let target = staged.request.target
+        let own = target.profile.checker
+        let wantsPromtool = if case .promtool = question.tool { true } else { false }
+        guard let promtool = KindProfile.of(.prometheus).checker, let checker = wantsPromtool ? promtool : own else {
+            return .failure(ValidatorUnavailable("kind \(target.kind.rawValue) has no validator of its own"))
+        }
+        // A program that stoker.yml names is the kind's own.
+        var chosen: String?
+        if case .program(let name) = target.validator, own == checker { chosen = name }
+        return await program.find(chosen, for: checker)
     }
 
     private func judge(_ result: ChildResult, _ question: Question, _ path: String) -> Judgement {

@@ -17,10 +17,19 @@ public final class Validator {
         let target = request.target
         let name: String
         var stamp = ""
+        var version = ""
         switch target.validator {
-        case .promtool(let program):
-            switch await self.program.promtool(program) {
-            case .success(let found): name = "promtool \(found.version)"
+        case .program(let chosen):
+            guard let checker = target.profile.checker else {
+                name = "no validator"
+                break
+            }
+            switch await self.program.find(chosen, for: checker) {
+            case .success(let found):
+                let tool = checker.programs.first ?? LexicalPath.name(of: found.path)
+                name = found.version.isEmpty ? tool : "\(tool) \(found.version)"
+                stamp = found.stamp
+                version = found.version
             case .failure(let unavailable): return .failure(unavailable)
             }
         case .command(let words):
@@ -33,7 +42,7 @@ public final class Validator {
             Self.preflightVersion, name, stamp, "\(target.validator)", target.path, target.configFile ?? "none",
             request.view.deployTo, request.view.seenAt, request.view.outside.rawValue, request.webConfigFile ?? "",
         ]
-        return .success(ValidatorIdentity(name: name, fingerprint: parts.joined(separator: "|")))
+        return .success(ValidatorIdentity(name: name, version: version, fingerprint: parts.joined(separator: "|")))
     }
 
     /// Counted up when our own checks change their mind, so that remembered rejections are looked at again.
@@ -49,10 +58,19 @@ public final class Validator {
         case .success(let found): identity = found
         case .failure(let unavailable): return .environmental(unavailable.failure)
         }
+        let mismatch = identity.mismatch(with: request)
+        if let mismatch, request.target.validatorMatch == .strict {
+            return .environmental(
+                Failure(
+                    .validationFailed, .environmental,
+                    "\(mismatch), and validator_match is strict: install the validator of that version or name it in "
+                        + "validate.program"))
+        }
         do throws(StagingError) {
             let staged = try StagedConfiguration(request, root: tree.root, blobs: blobs)
             try tree.stage(staged.entries, blobs: blobs)
-            let verdict = try preflight(staged, blobs)
+            var verdict = try preflight(staged, blobs)
+            if let mismatch { verdict.warnings.append(Finding(file: "", message: mismatch)) }
             let run = ValidationRun(staged, tree: tree, program: program)
             let judgement = await run.judge()
             return outcome(request, verdict, judgement, identity.name)
@@ -86,10 +104,11 @@ public final class Validator {
         _ staged: StagedConfiguration, _ blobs: any Blobs
     ) throws(StagingError) -> ConfigPreflight.Verdict {
         let request = staged.request
-        let preflight = ConfigPreflight(
+        var preflight = ConfigPreflight(
             configFile: request.target.configFile, main: staged.main, references: staged.references,
             files: request.files, ruleFiles: try changedRuleFiles(staged, blobs), previous: previous(staged, blobs),
             view: request.view, host: staged.observation)
+        preflight.product = request.target.profile.product
         var verdict = preflight.verdict()
         for path in staged.observation.unreadable.sorted() {
             verdict.warnings.append(

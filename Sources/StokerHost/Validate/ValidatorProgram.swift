@@ -14,18 +14,20 @@ final class ValidatorProgram: Sendable {
 
     private let known = Mutex<[String: Found]>([:])
 
-    /// promtool of this name or path.
-    func promtool(_ program: String) async -> Result<Found, ValidatorUnavailable> {
-        guard let path = ChildEnvironment.find(program) else {
+    /// The validator of a kind: by this name or path, else the first of its names that is installed.
+    func find(_ program: String?, for checker: KindProfile.Checker) async -> Result<Found, ValidatorUnavailable> {
+        let names = program.map { [$0] } ?? checker.programs
+        guard let path = names.lazy.compactMap({ ChildEnvironment.find($0) }).first else {
             return .failure(
-                ValidatorUnavailable(
-                    "\(program) was not found: install prometheus (it brings promtool) or set validate.program"))
+                ValidatorUnavailable("\(names.joined(separator: " or ")) was not found: \(checker.advice)"))
         }
         let stamp = Self.stamp(path)
         if let found = known.withLock({ $0[path] }), found.stamp == stamp { return .success(found) }
         let result = await ChildProcess.run(
             path, ["--version"], limit: .seconds(30), outputLimit: 4096, streams: .combined)
-        guard result.exit.isSuccess, let version = Self.version(in: result.standardOutput.text) else {
+        let told = Self.version(in: result.standardOutput.text)
+        // VictoriaMetrics as Debian builds it tells no version.
+        guard result.exit.isSuccess, let version = told ?? (checker.style == .promtool ? nil : "") else {
             return .failure(
                 ValidatorUnavailable("\(path) --version gives no version (\(result.exit)): check validate.program"))
         }
@@ -42,8 +44,9 @@ final class ValidatorProgram: Sendable {
         return .success(Found(path: path, stamp: Self.stamp(path), version: ""))
     }
 
-    /// `promtool, version 2.42.0+ds (branch: …`
+    /// `promtool, version 2.42.0+ds (branch: …`, or VictoriaMetrics' `vmagent-20230101-…-tags-v1.90.0-0-g…`
     private static func version(in text: String) -> String? {
+        if let tag = text.firstRange(of: "-tags-v") { return String(text[tag.upperBound...].prefix { $0 != "-" }) }
         guard let line = text.split(separator: "\n").first(where: { $0.contains(", version ") }),
             let mark = line.firstRange(of: ", version ")
         else { return nil }

@@ -14,6 +14,7 @@ struct ValidatorWords {
     private let secrets: SecretValues
     private let mainName: String
     private let mainPath: String
+    private let templates: [String]
 
     init(_ staged: StagedConfiguration, tree: ValidationTree) {
         let request = staged.request
@@ -25,6 +26,7 @@ struct ValidatorWords {
             .init(path: tree.path(StagedConfiguration.testsFolder)) { request.repositoryPath($0) },
             .init(path: tree.root) { _ in request.view.seenAt },
         ])
+        templates = staged.templateFiles.map { tree.path(StagedConfiguration.targetFolder + "/" + $0) }
         secrets = SecretValues(in: staged.parsed)
         let main = request.target.configFile
         mainName = main.map(request.name) ?? request.repositoryPath(request.target.path)
@@ -36,6 +38,7 @@ struct ValidatorWords {
         var complaints: [PromtoolOutput.Complaint]
         switch question.tool {
         case .promtool: complaints = PromtoolOutput(text, names: names).errors
+        case .kind: complaints = FamilyOutput.complaints(in: text, names: names, templates: templates)
         case .command: complaints = CommandOutput.complaints(in: text, names: names)
         }
         if complaints.isEmpty { complaints = [CommandOutput.rest(of: text, code: code)] }
@@ -55,6 +58,9 @@ struct ValidatorWords {
         let told = output.warnings.filter { !$0.message.contains("for file_sd in scrape job") }
         return finish((told + output.errors).prefix(Self.findingLimit))
     }
+
+    /// A message with staged paths and secrets replaced.
+    func clean(_ text: String) -> String { secrets.redact(names.translate(text)) }
 
     /// Whether a web configuration was only refused because certificates are not where we can see them.
     func isAboutMissingFiles(_ text: String) -> Bool {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import HTTP
 import StokerCore
 
-/// The HTTP API of one Prometheus, as far as we ask it. Every answer has a limit of size and time.
+/// The HTTP API of one Prometheus or relative, as far as we ask it. Every answer has a limit of size and time.
 public struct PrometheusClient: Sendable {
     /// Limits of the answers in bytes: 10,000 rules are 6 MB, 5,000 targets 2.5 MB.
     enum Limit {
@@ -18,10 +18,16 @@ public struct PrometheusClient: Sendable {
     private let access: HTTPAccess
     private let http: HTTPClient
     private let timeout: Duration
+    /// What is known of the program.
+    public let profile: KindProfile
 
     /// A client of one process.
     /// - Parameter timeout: the limit of one question; reloads have their own.
-    public init(url: String, access: HTTPAccess, http: HTTPClient, timeout: Duration = .seconds(30)) {
+    public init(
+        url: String, access: HTTPAccess, http: HTTPClient, timeout: Duration = .seconds(30),
+        profile: KindProfile = .of(.prometheus)
+    ) {
+        self.profile = profile
         self.url = url
         self.access = access
         self.http = http
@@ -75,7 +81,7 @@ public struct PrometheusClient: Sendable {
             throw error
         } catch {
             throw PrometheusError(
-                .malformed, "\(address)\(path) does not answer as Prometheus does; check that url points to it")
+                .malformed, "\(address)\(path) does not answer as \(profile.product) does; check that url points to it")
         }
     }
 

@@ -18,6 +18,8 @@ public struct PrometheusError: Error, Hashable, Sendable, CustomStringConvertibl
         case rejected
         /// The answer is no answer to the question, or too large.
         case malformed
+        /// Another program answers.
+        case stranger
         /// A secret that we need cannot be read.
         case secret
     }

@@ -21,6 +21,11 @@ extension Prover {
         var evidence = Evidence(wasUp: true)
         evidence.runtime = facts
         evidence.process = await answer { () async throws(PrometheusError) in try await client.flags() }
+        if profile.readBack != .prometheus {
+            await readRelative(before: before, after: after, into: &evidence)
+            evidence.checks = await results(of: checks)
+            return evidence
+        }
         evidence.version = await answer { () async throws(PrometheusError) in try await client.version() }
         if let metrics = await answer({ () async throws(PrometheusError) in try await client.reloadMetrics() }) {
             evidence.successTimestamp = metrics.successTimestamp
@@ -31,7 +36,9 @@ extension Prover {
             evidence.configDigest = Digest.sha256Hex(text)
             await readServed(text, before: before, after: after, into: &evidence)
         }
-        if ruleFiles, let rules = await answer({ () async throws(PrometheusError) in try await client.rules() }) {
+        if ruleFiles, evidence.process?.isAgent != true,
+            let rules = await answer({ () async throws(PrometheusError) in try await client.rules() })
+        {
             evidence.ruleFiles = RulesProof.fingerprints(
                 rules, workingDirectory: evidence.process?.workingDirectory ?? "")
         }
@@ -53,7 +60,7 @@ extension Prover {
     }
 
     /// An answer, or nil where the process does not give it: evidence is what could be read.
-    private func answer<Value: Sendable>(
+    func answer<Value: Sendable>(
         _ question: () async throws(PrometheusError) -> Value
     ) async -> Value? {
         do {

@@ -30,6 +30,10 @@ extension Prover {
     func proveRules(_ question: Question, _ probe: inout Probe) async {
         let expectation = question.expectation
         if expectation.ruleFiles.isEmpty, expectation.removedRuleFiles.isEmpty { return }
+        if question.flags?.isAgent == true {
+            probe.notProvable = "rules: Prometheus in agent mode has none, so the rule files were not loaded"
+            return
+        }
         let answer = await part(.rules, of: &probe) { () async throws(PrometheusError) in try await client.rules() }
         guard let served = answer else { return }
         let directory = question.flags?.workingDirectory ?? ""
@@ -79,7 +83,7 @@ extension Prover {
         }
     }
 
-    private func proveLiveTargets(_ expectation: Expectation, _ probe: inout Probe) async {
+    func proveLiveTargets(_ expectation: Expectation, _ probe: inout Probe) async {
         for wanted in expectation.liveTargets {
             let answer = await part(.pools, of: &probe) { () async throws(PrometheusError) in
                 try await client.discovered(job: wanted.job)
@@ -98,12 +102,12 @@ extension Prover {
         }
     }
 
-    private static let unchangedText =
+    static let unchangedText =
         "the text it serves did not change although the file did, as when the file is bind-mounted by itself into a "
         + "container and was replaced on the host: use layout: single_file (or keep_inode), or mount its folder"
 
     /// The first differences in the message, all of a screenful as findings.
-    private func notServed(_ start: String, _ differences: [Difference]) -> Failure {
+    func notServed(_ start: String, _ differences: [Difference]) -> Failure {
         var message = start
         if let first = differences.first {
             message += ": \(first.description)"

@@ -18,6 +18,11 @@ extension Prover {
         case .up(let seen): facts = seen
         }
         var probe = Probe(at: now(), readiness: .ready(startTime: facts.startTime), runtime: facts)
+        if profile.readBack != .prometheus {
+            await proveRelative(expectation, evidence, facts, &probe)
+            probe.checks = await results(of: checks)
+            return await ofOneProcess(probe, facts)
+        }
         let flags = await currentFlags(evidence, facts)
         let metrics = await part(.reloaded, of: &probe) { () async throws(PrometheusError) in
             try await client.reloadMetrics()
@@ -34,8 +39,13 @@ extension Prover {
         await proveRules(question, &probe)
         await provePools(question, &probe)
         probe.checks = await results(of: checks)
+        return await ofOneProcess(probe, facts)
+    }
+
+    /// All answers must have come from one process.
+    private func ofOneProcess(_ answered: Probe, _ facts: RuntimeFacts) async -> Probe {
+        var probe = answered
         probe.at = now()
-        // All answers must have come from one process.
         switch await identity(facts) {
         case .same: return probe
         case .another: return Probe(at: now(), readiness: .refused("another process took over while it was asked"))

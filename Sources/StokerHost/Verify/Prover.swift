@@ -7,6 +7,8 @@ import YAML
 /// values that the caller stores, so that proof goes on after a restart of ours.
 public struct Prover: Sendable {
     let client: PrometheusClient
+    /// What is known of its program.
+    var profile: KindProfile { client.profile }
     let now: @Sendable () -> Instant
 
     /// A prover of one target.

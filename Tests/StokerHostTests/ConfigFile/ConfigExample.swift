@@ -103,7 +103,7 @@ enum ConfigExample {
                     TargetConfiguration(
                         id: "rules", kind: .prometheus, path: ".", configFile: nil, deployTo: "/srv/rules",
                         layout: .linked, releasesDirectory: "/srv/releases", url: "https://[::1]:9091",
-                        validator: .promtool(program: "/opt/promtool"), maxDelete: .files(3)),
+                        validator: .program("/opt/promtool"), maxDelete: .files(3)),
                 ]),
             EnvironmentConfiguration(
                 name: "production", layers: ["base", "production"], ref: nil, exclude: [], ruleTests: [],

@@ -233,8 +233,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("kind: alertmanager", "9:15: kind alertmanager is not supported yet"),
-        ("kind: prometeus", "9:15: kind must be prometheus, not \"prometeus\""),
+        (
+            "kind: prometeus",
+            "9:15: kind must be prometheus or alertmanager or blackbox_exporter or snmp_exporter or vmagent or vmalert or generic, not \"prometeus\""
+        ),
         (
             "config_file: /etc/p.yml",
             "9:22: config_file must be relative, without a slash at the start, not \"/etc/p.yml\""
@@ -394,7 +396,7 @@ import Testing
                 targets:
                   - name: p
                     deploy_to: rel
-                    kind: vmagent
+                    kind: thanos
                     max_delete: many
                     max_delete: 1
               - just text
@@ -411,7 +413,7 @@ import Testing
                 "s.yml:13:5: after is not supported yet",
                 "s.yml:14:20: for must be a duration such as 30s, 5m or 1h30m, not \"5\"",
                 "s.yml:17:20: deploy_to must be an absolute path, not \"rel\"",
-                "s.yml:18:15: kind vmagent is not supported yet",
+                "s.yml:18:15: kind must be prometheus or alertmanager or blackbox_exporter or snmp_exporter or vmagent or vmalert or generic, not \"thanos\"",
                 "s.yml:19:21: max_delete must be a percentage from 0% to 100% or a number of files, not \"many\"",
                 "s.yml:20:9: duplicate key \"max_delete\", first on line 19",
                 "s.yml:21:5: an environment must be a mapping, not a single value",

@@ -65,7 +65,7 @@ final class ValidationBench {
         let program = try TestProgram.path("promtool")
         let target = TargetConfiguration(
             id: "prometheus", kind: .prometheus, path: path, configFile: configFile, deployTo: deployTo,
-            url: "http://127.0.0.1:9", validator: validate ?? .promtool(program: program))
+            url: "http://127.0.0.1:9", validator: validate ?? .program(program))
         let prefix = path == "." ? "" : path + "/"
         var environment = tests
         for (name, text) in files { environment[prefix + name] = text }

@@ -17,7 +17,7 @@ import Testing
         #expect(
             outcome.rejections == [
                 "production/prometheus.yml:1: the main file has nothing in it: "
-                    + "Prometheus would drop every job, rule and Alertmanager"
+                    + "Prometheus would drop everything it was configured with"
             ])
     }
 
@@ -196,7 +196,7 @@ import Testing
     @Test func `a missing promtool is environmental and says what to install`() async throws {
         let bench = try ValidationBench()
         let request = try bench.request(
-            ["prometheus.yml": Self.good], validate: .promtool(program: "/nonexistent/promtool"))
+            ["prometheus.yml": Self.good], validate: .program("/nonexistent/promtool"))
         guard case .environmental(let failure) = await bench.outcome(request) else { return #expect(Bool(false)) }
         #expect(failure.message.contains("install prometheus") && failure.kind == .environmental)
     }
