@@ -31,6 +31,8 @@ public struct Expectation: Sendable {
     public var mustMoveTimestamp: Bool
     /// The process answered the reload with success; false for a signal, which has no answer.
     public var reloadAnswered: Bool
+    /// The process was told to restart, so another start time is meant.
+    public var restarted: Bool
     /// Empty where no discovery file changed.
     public var liveTargets: [LiveTargets]
 
@@ -38,7 +40,8 @@ public struct Expectation: Sendable {
     public init(
         mainFile: Node? = nil, ruleFiles: [String: Node] = [:], removedRuleFiles: Set<String> = [],
         changedRuleFiles: Set<String> = [], jobs: [Pools.Job] = [], visibleChangeDue: Bool = false,
-        mustMoveTimestamp: Bool = false, reloadAnswered: Bool = true, liveTargets: [LiveTargets] = []
+        mustMoveTimestamp: Bool = false, reloadAnswered: Bool = true, restarted: Bool = false,
+        liveTargets: [LiveTargets] = []
     ) {
         self.mainFile = mainFile
         self.ruleFiles = ruleFiles
@@ -48,6 +51,7 @@ public struct Expectation: Sendable {
         self.visibleChangeDue = visibleChangeDue
         self.mustMoveTimestamp = mustMoveTimestamp
         self.reloadAnswered = reloadAnswered
+        self.restarted = restarted
         self.liveTargets = liveTargets
     }
 }
