@@ -28,9 +28,16 @@ struct RollbackTests {
         }
     }
 
-    @Test("without a check, proof of load alone lets the same push through", arguments: versions)
+    @Test("without a check, the scrape pools tell of the same push, unless it is meant", arguments: versions)
     func noCheck(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
+            let turn = try await world.onceAfterPush(world.harmful)
+            try requireRolledBack(
+                world, turn, tree: Sample.files(port: world.prometheus.port), reason: "CheckFailed",
+                saying: "relabelling drops")
+        }
+        let meant = World.Setup.with { $0.verify = "{ compare: { targets: off } }" }
+        try await World.run(version, meant) { world in
             let commit = try await world.push(world.harmful)
             try requireVerified(try await world.once(), commit)
             try #require(try world.prometheus.statusConfig().contains("action: drop"))

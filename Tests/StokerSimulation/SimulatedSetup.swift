@@ -30,7 +30,7 @@ public struct SimulatedSetup: Sendable {
 
     /// As stoker.yml would say it.
     public var environment: EnvironmentConfiguration {
-        let check = VerifyConfiguration.Check(expr: "up == 1", passWhen: .nonEmpty)
+        let check = CheckConfiguration(expr: "up == 1", passWhen: .nonEmpty)
         return EnvironmentConfiguration(
             name: "production", layers: ["."], ref: nil, exclude: [], ruleTests: [], drift: drift,
             verify: checks

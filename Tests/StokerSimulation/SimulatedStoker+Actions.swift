@@ -104,7 +104,7 @@ extension SimulatedStoker {
         // Nothing of ours was there: nothing of ours is missing.
         if context.restored, wanted.isEmpty { return probe }
         probe.parts = parts(id, wanted, facts, context)
-        if context.wantsChecks.contains(id) { probe.checks = [check(id)] }
+        if context.checks[id] != nil { probe.checks = [check(id)] }
         return probe
     }
 
@@ -136,7 +136,7 @@ extension SimulatedStoker {
 
     private func prove(_ goal: Goal) throws(Failure) -> [Target.ID: ProofAtRest] {
         let context = ProbeContext(
-            evidence: [:], reloaded: [], unanswered: [], changed: [], restored: false, wantsChecks: [])
+            evidence: [:], reloaded: [], unanswered: [], changed: [], restored: false)
         var proofs: [Target.ID: ProofAtRest] = [:]
         for (id, probe) in try probe(goal, context) {
             guard case .ready = probe.readiness, let facts = probe.runtime else {

@@ -124,21 +124,6 @@ extension EnvironmentConfiguration {
 
 /// How long and by what a new configuration is watched before it counts as verified.
 public struct VerifyConfiguration: Hashable, Sendable {
-    /// A question to the process, and which answer is the good one.
-    public struct Check: Hashable, Codable, Sendable {
-        /// `nonEmpty`: at least one series or sample must come back; `empty`: none may. No answer is neither.
-        public enum PassWhen: String, Hashable, Codable, Sendable, CaseIterable { case nonEmpty = "non_empty", empty }
-        /// PromQL, asked as an instant query.
-        public var expr: String
-        /// The answer that counts as passed.
-        public var passWhen: PassWhen
-        /// One check; the expression is not parsed.
-        public init(expr: String, passWhen: PassWhen) {
-            self.expr = expr
-            self.passWhen = passWhen
-        }
-    }
-
     /// How long everything must hold after settling; zero: one proof is enough.
     public var forDuration: Duration
     /// Between two looks of a quiet window.
@@ -146,13 +131,19 @@ public struct VerifyConfiguration: Hashable, Sendable {
     /// Inconclusive for longer than this is unproven.
     public var timeout: Duration
     /// Asked of the environment's targets besides proof of load; empty: proof of load only.
-    public var checks: [Check]
+    public var checks: [CheckConfiguration]
+    /// Which vital signs of the targets are compared with those before the change.
+    public var compare: ComparisonPolicy
 
     /// The rules of one window, for every target of the environment.
-    public init(forDuration: Duration, interval: Duration, timeout: Duration, checks: [Check]) {
+    public init(
+        forDuration: Duration, interval: Duration, timeout: Duration, checks: [CheckConfiguration],
+        compare: ComparisonPolicy = ComparisonPolicy()
+    ) {
         self.forDuration = forDuration
         self.interval = interval
         self.timeout = timeout
         self.checks = checks
+        self.compare = compare
     }
 }

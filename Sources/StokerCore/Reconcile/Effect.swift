@@ -52,12 +52,15 @@ public struct ProbeContext: Hashable, Sendable {
     public let changed: Set<Target.ID>
     /// A restored configuration is judged by proof of load only, and bytes already served need no moved timestamp.
     public let restored: Bool
-    /// Targets whose user checks are to be asked.
-    public let wantsChecks: Set<Target.ID>
+    /// The user's checks that are due, by their place in the configuration.
+    public let checks: [Target.ID: Set<Int>]
+    /// Targets whose vital signs are to be compared with before.
+    public let comparing: Set<Target.ID>
     /// All it consists of.
     public init(
         evidence: [Target.ID: Evidence], reloaded: Set<Target.ID>, unanswered: Set<Target.ID>,
-        restarted: Set<Target.ID> = [], changed: Set<Target.ID>, restored: Bool, wantsChecks: Set<Target.ID>
+        restarted: Set<Target.ID> = [], changed: Set<Target.ID>, restored: Bool, checks: [Target.ID: Set<Int>] = [:],
+        comparing: Set<Target.ID> = []
     ) {
         self.evidence = evidence
         self.reloaded = reloaded
@@ -65,7 +68,8 @@ public struct ProbeContext: Hashable, Sendable {
         self.restarted = restarted
         self.changed = changed
         self.restored = restored
-        self.wantsChecks = wantsChecks
+        self.checks = checks
+        self.comparing = comparing
     }
 }
 

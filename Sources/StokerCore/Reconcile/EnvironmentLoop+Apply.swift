@@ -176,7 +176,8 @@ extension EnvironmentLoop {
                 ProbeContext(
                     evidence: attempt.evidence, reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
                     restarted: attempt.restarted ?? [], changed: changed, restored: restored,
-                    wantsChecks: Set(windows.filter { $0.value.wantsChecks(at: now) }.keys))))
+                    checks: windows.mapValues { $0.dueChecks(at: now) }.filter { !$0.value.isEmpty },
+                    comparing: Set(windows.filter { $0.value.wantsComparison(at: now) }.keys))))
     }
 
     private mutating func openWindows(_ attempt: Attempt, restored: Bool, at now: Instant) {
@@ -191,11 +192,12 @@ extension EnvironmentLoop {
                     reloadedAt: now, restartExpected: attempt.restartedBack?.contains(target.id) ?? false)
                 continue
             }
-            let judged = !attempt.isRepair && index == 0
+            // The checks are the first target's; the comparison is everybody's.
+            var rules = attempt.isRepair ? nil : configuration.verify
+            if index > 0 { rules?.checks = [] }
             windows[target.id] = VerifyWindow(
                 VerifyWindow.Rules(
-                    judged ? configuration.verify : nil,
-                    settle: judged ? (attempt.surveys.values.map(\.settle).max() ?? .zero) : .zero,
+                    rules, settle: rules == nil ? .zero : attempt.surveys.values.map(\.settle).max() ?? .zero,
                     readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence,
                     restartExpected: attempt.restarted?.contains(target.id) ?? false),
                 reloadedAt: now)

@@ -21,6 +21,10 @@ public struct Evidence: Hashable, Codable, Sendable {
     public var missingPools: Set<String>
     /// The results of the user's checks before the change, in the order of the configuration.
     public var checks: [Probe.CheckResult]
+    /// What the change touches; nil where nothing is compared.
+    public var scope: ChangeScope?
+    /// Its vital signs before the change; nil where nothing is compared or they could not be read.
+    public var vitals: Vitals?
     /// Its flags; nil where they could not be read.
     public var process: ProcessFlags?
     /// As `2.42.0`.

@@ -39,6 +39,8 @@ public struct Expectation: Sendable {
     public var reloadAnswered: Bool
     /// The process was restarted, so another one must answer than the one of the evidence.
     public var mustRestart: Bool
+    /// Which vital signs may condemn: of those the proof of load asks for the targets of the scrape pools.
+    public var comparison = ComparisonPolicy()
     /// Empty where no discovery file changed.
     public var liveTargets: [LiveTargets]
 

@@ -23,7 +23,21 @@ public struct Probe: Hashable, Codable, Sendable {
     }
 
     /// What one of the user's checks says.
-    public enum CheckResult: String, Hashable, Codable, Sendable { case pass, fail, inconclusive }
+    public enum CheckResult: String, Hashable, Codable, Sendable {
+        case pass, fail, inconclusive
+        /// Its interval has not passed: what it said last holds.
+        case notAsked = "not_asked"
+    }
+
+    /// What became of the comparison with before.
+    public enum Comparison: Hashable, Codable, Sendable {
+        /// Too early, or nothing to compare with.
+        case notMade
+        /// The process did not tell its vital signs.
+        case unanswered(String)
+        /// What is worse than before; empty is good.
+        case made([Worsening])
+    }
 
     /// Whether the process is there for us.
     public enum Readiness: Hashable, Codable, Sendable {
@@ -46,6 +60,8 @@ public struct Probe: Hashable, Codable, Sendable {
     public var parts: [Part: PartResult]
     /// In the order of the configuration; empty where none were asked.
     public var checks: [CheckResult]
+    /// The vital signs against those before the change.
+    public var comparison: Comparison
     /// What people should know and what never condemns.
     public var warnings: [String]
     /// What the process said of itself, for the record of what was proved.
@@ -58,12 +74,13 @@ public struct Probe: Hashable, Codable, Sendable {
     /// A probe; parts and checks are empty for a process that is not ready.
     public init(
         at: Instant, readiness: Readiness, parts: [Part: PartResult] = [:], checks: [CheckResult] = [],
-        warnings: [String] = [], runtime: RuntimeFacts? = nil
+        comparison: Comparison = .notMade, warnings: [String] = [], runtime: RuntimeFacts? = nil
     ) {
         self.at = at
         self.readiness = readiness
         self.parts = parts
         self.checks = checks
+        self.comparison = comparison
         self.warnings = warnings
         self.runtime = runtime
     }

@@ -110,6 +110,8 @@ extension VerifyWindow {
         provedSince = nil
         partFailures = [:]
         checkFailures = [:]
+        silentChecks = []
+        worseSince = [:]
     }
 
     /// Right after the reload every quarter of a second, then every second: a change of rules is verified at once, and a

@@ -4,7 +4,8 @@ extension VerifyWindow {
         if let verdict = recognise(seen, at: probe.at) { return verdict }
         var open = OpenQuestions()
         if let failure = judgeParts(probe, &open) { return .failed(failure) }
-        if wantsChecks(at: probe.at), let failure = judgeChecks(probe, &open) { return .failed(failure) }
+        if probe.at >= settledAt, let failure = judgeChecks(probe, &open) { return .failed(failure) }
+        if let failure = judgeComparison(probe, &open) { return .failed(failure) }
 
         if let message = open.inconclusive { return inconclusive(message, at: probe.at) }
         inconclusiveSince = nil
@@ -62,25 +63,74 @@ extension VerifyWindow {
 
     private mutating func judgeChecks(_ probe: Probe, _ open: inout OpenQuestions) -> Failure? {
         var verdict: Failure?
-        for (index, expression) in rules.checks.enumerated() {
-            switch index < probe.checks.count ? probe.checks[index] : .inconclusive {
+        for (index, check) in rules.checks.enumerated() {
+            let answer: Probe.CheckResult = index < probe.checks.count ? probe.checks[index] : .inconclusive
+            if answer != .notAsked { checksAsked[index] = probe.at }
+            switch answer {
+            case .notAsked: break
             case .pass:
                 checkFailures[index] = nil
+                silentChecks.remove(index)
             case .inconclusive:
-                open.inconclusive = open.inconclusive ?? "the check \(expression) has no answer"
+                silentChecks.insert(index)
             case .fail where wasFailingBefore(index):
-                open.warnings.append("the check \(expression) fails, as it did before the change")
+                silentChecks.remove(index)
+                open.warnings.append("the check \(check.name) fails, as it did before the change")
             case .fail:
-                let count = (checkFailures[index] ?? 0) + 1
-                checkFailures[index] = count
-                open.isFailing = true
-                if count >= 2 {
-                    verdict =
-                        verdict ?? Failure(.checkFailed, .content, "the check \(expression) fails since the change")
-                }
+                silentChecks.remove(index)
+                checkFailures[index, default: 0] += 1
+            }
+            if silentChecks.contains(index) {
+                open.inconclusive = open.inconclusive ?? "the check \(check.name) has no answer"
+            }
+            guard let count = checkFailures[index] else { continue }
+            open.isFailing = true
+            if count >= check.failures {
+                verdict =
+                    verdict ?? Failure(.checkFailed, .content, "the check \(check.name) fails since the change")
             }
         }
         return verdict
+    }
+
+    /// What is worse must stay worse: a target that flaps, or a rule that catches up, condemns nothing.
+    private mutating func judgeComparison(_ probe: Probe, _ open: inout OpenQuestions) -> Failure? {
+        let worsenings: [Worsening]
+        switch probe.comparison {
+        case .notMade:
+            return nil
+        case .unanswered(let message):
+            open.inconclusive = open.inconclusive ?? message
+            return nil
+        case .made(let found): worsenings = found
+        }
+        var verdict: Failure?
+        var still: [String: Instant] = [:]
+        for worsening in worsenings {
+            guard worsening.condemns else {
+                open.warnings.append(worsening.message)
+                continue
+            }
+            let key = "\(worsening.sign.rawValue) \(worsening.subject)"
+            let from = worseSince[key] ?? probe.at
+            still[key] = from
+            open.isFailing = true
+            if probe.at > from, probe.at - from >= patience(worsening.sign) {
+                verdict = verdict ?? worsening.failure
+            }
+        }
+        worseSince = still
+        return verdict
+    }
+
+    /// How long a sign must be worse without a break.
+    private func patience(_ sign: ComparisonPolicy.Sign) -> Duration {
+        switch sign {
+        case .up, .firingAlerts, .ruleHealth, .evaluationFailures, .notificationErrors, .alertmanagers:
+            min(max(rules.settle, rules.interval), .seconds(120))
+        case .ruleGroups, .scrapePools, .targets, .droppedTargets, .series, .memory, .restarts:
+            min(rules.interval, .seconds(10))
+        }
     }
 
     private func wasFailingBefore(_ index: Int) -> Bool {
@@ -91,7 +141,7 @@ extension VerifyWindow {
     private func nextLook(after now: Instant) -> Instant {
         let next = now + max(rules.interval, .milliseconds(50))
         var end = until.map { min($0, next) } ?? next
-        if !rules.checks.isEmpty, now < settledAt { end = min(end, settledAt) }
+        if !rules.checks.isEmpty || rules.comparing, now < settledAt { end = min(end, settledAt) }
         return end
     }
 }

@@ -2,8 +2,29 @@
 /// ours goes on where it was.
 ///
 /// Proof of load comes first, at each interval and just before the verdict. The user's checks count once the process has
-/// settled. Two failures in a row condemn; no answer never does, it only leaves the configuration unproven.
+/// settled, and so do the vital signs. Two failures in a row condemn; no answer never does, it only leaves the
+/// configuration unproven.
 public struct VerifyWindow: Hashable, Codable, Sendable {
+    /// One of the user's checks as far as the window must know it.
+    public struct Check: Hashable, Codable, Sendable {
+        /// For messages.
+        public let name: String
+        /// Failures in a row that condemn.
+        public let failures: Int
+        /// Nil: asked at each look.
+        public let interval: Duration?
+        /// Nil: as long as the window.
+        public let forDuration: Duration?
+
+        /// What the configuration says of it.
+        public init(_ check: CheckConfiguration) {
+            name = check.name
+            failures = max(check.failures, 1)
+            interval = check.interval
+            forDuration = check.forDuration
+        }
+    }
+
     /// What holds for the whole window.
     public struct Rules: Hashable, Codable, Sendable {
         /// How long everything must hold after settling; zero: one proof is enough.
@@ -18,8 +39,12 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
         public var readyTimeout: Duration
         /// A reload without an answer must show within this.
         public var reloadTimeout: Duration
-        /// The checks by their expressions, for messages; empty where there are none.
-        public var checks: [String]
+        /// In the order of the configuration; empty where there are none.
+        public var checks: [Check]
+        /// The vital signs are compared once the process has settled.
+        public var comparing: Bool
+        /// The comparison is asked for, so the window lasts until the process has settled.
+        public var mustCompare: Bool
         /// The target was ready before the deploy.
         public var wasUpBefore: Bool
         /// The process that was reloaded; nil where it was down.
@@ -38,7 +63,9 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
             forDuration = configuration?.forDuration ?? .zero
             interval = configuration?.interval ?? .seconds(5)
             timeout = configuration?.timeout ?? .seconds(300)
-            checks = configuration?.checks.map(\.expr) ?? []
+            checks = configuration?.checks.map(Check.init) ?? []
+            comparing = (configuration?.compare.comparesAnything ?? false) && evidence?.vitals != nil
+            mustCompare = comparing && configuration?.compare.isWritten == true
             self.settle = settle
             self.readyTimeout = readyTimeout
             self.reloadTimeout = reloadTimeout
@@ -92,6 +119,12 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
     /// Failures in a row, by part and by check.
     var partFailures: [Probe.Part: Int] = [:]
     var checkFailures: [Int: Int] = [:]
+    /// Checks whose last answer was none.
+    var silentChecks: Set<Int> = []
+    /// When each check was asked last.
+    var checksAsked: [Int: Instant] = [:]
+    /// Since when each vital sign is worse without a break.
+    var worseSince: [String: Instant] = [:]
     var restartExpected: Bool
 
     /// - Parameter reloadedAt: when the reload was answered, or asked for where it has no answer.
@@ -115,16 +148,36 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
             reloadedAt: reloadedAt)
     }
 
-    /// When the user's checks begin to count.
-    public var settledAt: Instant { rules.checks.isEmpty ? since : since + rules.settle }
+    /// When the user's checks and the vital signs begin to count.
+    public var settledAt: Instant { since + rules.settle }
 
-    /// Whether the checks should be asked in a probe at this time; before settling their answers mean nothing.
-    public func wantsChecks(at now: Instant) -> Bool { !rules.checks.isEmpty && now >= settledAt }
+    /// The checks to ask in a probe at this time, by their place; before settling their answers mean nothing.
+    public func dueChecks(at now: Instant) -> Set<Int> {
+        guard now >= settledAt else { return [] }
+        let isLast = until.map { now >= $0 } ?? false
+        return Set(
+            rules.checks.indices.filter { index in
+                if let end = end(ofCheck: index), now > end, checksAsked[index] != nil { return false }
+                guard let interval = rules.checks[index].interval, let asked = checksAsked[index], !isLast else {
+                    return true
+                }
+                return now - asked >= interval
+            })
+    }
+
+    /// Whether the vital signs should be compared in a probe at this time.
+    public func wantsComparison(at now: Instant) -> Bool { rules.comparing && now >= settledAt }
 
     /// When the window ends, where that is known.
     public var until: Instant? {
-        rules.checks.isEmpty ? provedSince.map { $0 + rules.forDuration } : settledAt + rules.forDuration
+        if rules.checks.isEmpty {
+            return provedSince.map { max($0 + rules.forDuration, rules.mustCompare ? settledAt : $0) }
+        }
+        return settledAt + rules.checks.reduce(rules.forDuration) { max($0, $1.forDuration ?? .zero) }
     }
+
+    /// When a check with a window of its own has held long enough.
+    func end(ofCheck index: Int) -> Instant? { rules.checks[index].forDuration.map { settledAt + $0 } }
 
     /// Takes the next probe.
     public mutating func take(_ probe: Probe) -> Verdict {

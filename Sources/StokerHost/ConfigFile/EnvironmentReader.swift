@@ -22,11 +22,24 @@ struct EnvironmentReader {
         let drift = fields.choice("drift", default: EnvironmentConfiguration.Drift.report)
         let verify = fields.section("verify").map { VerifyReader($0).read() }
         let targets = targets(of: name?.value ?? "")
+        requireQueries(verify, of: targets.first)
         fields.finish(later: Later.environmentKeys)
         guard let name else { return nil }
         return EnvironmentConfiguration(
             name: EnvironmentName(name.value), layers: layers, ref: ref, exclude: exclude, ruleTests: ruleTests,
             routingTests: routingTests, drift: drift, verify: verify, targets: targets)
+    }
+
+    /// A query needs somebody who answers queries: asked of anything else it would be inconclusive for ever.
+    private func requireQueries(_ verify: VerifyConfiguration?, of target: TargetConfiguration?) {
+        guard let verify, let target, target.kind != .prometheus, target.kind != .generic else { return }
+        for check in verify.checks {
+            guard case .query(_, _, nil) = check.question else { continue }
+            fields.complain(
+                fields.keyMark("verify"),
+                "the check \(quoted(check.name)) would be asked of target \(quoted(target.id.description)), which is "
+                    + "\(target.profile.product) and answers no queries: give the check the url of a Prometheus")
+        }
     }
 
     private func layers() -> [String] {

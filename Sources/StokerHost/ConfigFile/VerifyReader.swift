@@ -13,14 +13,8 @@ struct VerifyReader {
             interval: fields.duration("interval", default: .seconds(5)),
             timeout: fields.duration("timeout", default: .seconds(300)),
             checks: fields.items("checks").compactMap { item in
-                FieldReader(item, "a check", fields.problems).flatMap(check)
-            })
-    }
-
-    private func check(_ section: FieldReader) -> VerifyConfiguration.Check? {
-        defer { section.finish() }
-        let expression = section.requiredText("expr")
-        let passWhen = section.choice("pass_when", default: VerifyConfiguration.Check.PassWhen.nonEmpty)
-        return expression.map { VerifyConfiguration.Check(expr: $0.value, passWhen: passWhen) }
+                FieldReader(item, "a check", fields.problems).flatMap { CheckReader($0).read() }
+            },
+            compare: fields.section("compare").map { ComparisonReader($0).read() } ?? ComparisonPolicy())
     }
 }

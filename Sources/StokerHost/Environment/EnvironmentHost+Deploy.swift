@@ -46,7 +46,14 @@ extension EnvironmentHost {
         var evidence = await target.prover.evidence(
             before: before?.main, after: after.main,
             ruleFiles: !after.rules.isEmpty || !(before?.rules.isEmpty ?? true),
-            checks: checks)
+            checks: checks, comparing: configuration.verify?.compare.comparesAnything ?? false)
+        if evidence.vitals != nil {
+            let changed = Set(tree.paths).union(inventory.files.keys).filter {
+                inventory.files[$0]?.entry != tree[$0]
+            }
+            evidence.scope = after.scope(
+                from: before, changed: changed.sorted(), view: target.view(evidence.process))
+        }
         // A main file that stays the same byte for byte is served the same way.
         if let main = target.configuration.configFile, inventory.files[main]?.entry.blob == tree[main]?.blob {
             evidence.visibleChangeDue = false

@@ -7,9 +7,11 @@ extension EnvironmentHost {
         for target in targets {
             let evidence = context.evidence[target.id]
             let expectation = try await expectation(of: target, goal, context)
-            let checks = context.wantsChecks.contains(target.id) ? configuration.verify?.checks ?? [] : []
+            let due = context.checks[target.id] ?? []
             let probe = await target.prover.probe(
-                expectation, evidence: context.restored ? evidence.map(Self.forRestored) : evidence, checks: checks)
+                expectation, evidence: context.restored ? evidence.map(Self.forRestored) : evidence,
+                checks: due.isEmpty ? [] : configuration.verify?.checks ?? [], due: due,
+                comparing: context.comparing.contains(target.id) ? configuration.verify?.compare : nil)
             probes[target.id] = try await explained(probe, of: target, goal, context)
         }
         return probes
@@ -21,6 +23,7 @@ extension EnvironmentHost {
         evidence.successTimestamp = nil
         evidence.visibleChangeDue = false
         evidence.failures = nil
+        evidence.vitals = nil
         return evidence
     }
 
@@ -33,7 +36,7 @@ extension EnvironmentHost {
     /// The whole proof once, at rest or for something found on disk.
     func prove(_ goal: Goal) async throws(Failure) -> [Target.ID: ProofAtRest] {
         let context = ProbeContext(
-            evidence: [:], reloaded: [], unanswered: [], changed: [], restored: false, wantsChecks: [])
+            evidence: [:], reloaded: [], unanswered: [], changed: [], restored: false)
         let patience = Clock.instant() + .seconds(10)
         while true {
             var proofs: [Target.ID: ProofAtRest] = [:]
@@ -90,6 +93,7 @@ extension EnvironmentHost {
         expectation.templateFiles = parsed.templates
         for (path, node) in parsed.rules { expectation.ruleFiles[view.seen(path)] = node }
         if context.restored { return expectation }
+        expectation.comparison = configuration.verify?.compare ?? ComparisonPolicy()
         let evidence = context.evidence[target.id]
         let reloaded = context.reloaded.contains(target.id)
         expectation.mustMoveTimestamp = reloaded && evidence?.wasUp == true

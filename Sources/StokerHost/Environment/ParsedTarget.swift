@@ -80,7 +80,7 @@ struct ParsedTarget {
         return false
     }
 
-    private static func same(_ a: Node?, _ b: Node?) -> Bool {
+    static func same(_ a: Node?, _ b: Node?) -> Bool {
         switch (a?.value, b?.value) {
         case (nil, nil): true
         case (.scalar(let x, _), .scalar(let y, _)): x == y

@@ -1,17 +1,8 @@
 import HTTP
 import StokerCore
 
-/// The user's checks.
+/// Queries.
 extension PrometheusClient {
-    /// Asks one check. An empty answer is an answer; no answer, an error or a time-out is inconclusive.
-    public func check(_ check: VerifyConfiguration.Check) async -> Probe.CheckResult {
-        switch await query(check.expr) {
-        case .nonEmpty: check.passWhen == .nonEmpty ? .pass : .fail
-        case .empty: check.passWhen == .empty ? .pass : .fail
-        case .inconclusive: .inconclusive
-        }
-    }
-
     /// An instant query.
     /// - Parameter time: RFC 3339 or seconds since 1970; nil for now.
     public func query(_ expression: String, time: String? = nil) async -> QueryAnswer {

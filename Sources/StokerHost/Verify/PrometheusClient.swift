@@ -16,7 +16,7 @@ public struct PrometheusClient: Sendable {
     /// The base URL as configured, without a trailing slash.
     public let url: String
     private let access: HTTPAccess
-    private let http: HTTPClient
+    let http: HTTPClient
     private let timeout: Duration
     /// What is known of the program.
     public let profile: KindProfile

@@ -6,11 +6,12 @@ extension Prover {
     /// Reads what the process serves before a deploy. Where a part cannot be read it is left out: then it cannot be
     /// compared either, and the proof says so.
     /// - Parameters:
+    ///   - comparing: whether the vital signs are remembered.
     ///   - before: the deployed main file; nil where there is none or it is not ours.
     ///   - after: the main file about to be deployed; nil for a folder of rules only.
     ///   - ruleFiles: whether the target has rule files, so that their served state is remembered.
     public func evidence(
-        before: Node?, after: Node?, ruleFiles: Bool, checks: [VerifyConfiguration.Check]
+        before: Node?, after: Node?, ruleFiles: Bool, checks: [CheckConfiguration], comparing: Bool = false
     ) async -> Evidence {
         let facts: RuntimeFacts
         switch await look() {
@@ -30,6 +31,9 @@ extension Prover {
         if let metrics = await answer({ () async throws(PrometheusError) in try await client.reloadMetrics() }) {
             evidence.successTimestamp = metrics.successTimestamp
             evidence.failures = metrics.counters
+            // What the proof itself compares; the rest is read where everything is compared.
+            evidence.vitals = Vitals()
+            evidence.vitals?.targets = metrics.targets
             evidence.processStartSeconds = metrics.processStart
         }
         if let text = await answer({ () async throws(PrometheusError) in try await client.config() }) {
@@ -43,6 +47,9 @@ extension Prover {
                 rules, workingDirectory: evidence.process?.workingDirectory ?? "")
         }
         evidence.checks = await results(of: checks)
+        if comparing {
+            evidence.vitals = await answer { () async throws(PrometheusError) in try await client.vitals() } ?? evidence.vitals
+        }
         if case .several(let message) = await identity(facts) { evidence.several = message }
         return evidence
     }

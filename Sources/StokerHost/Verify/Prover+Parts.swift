@@ -77,10 +77,26 @@ extension Prover {
                 notServed(
                     "\(client.address) has no scrape pool for job \(jobs): its configuration could not be used, often "
                         + "a missing certificate or CA; see the log of the process", []))
+        } else if let dropped = droppedTargets(question) {
+            probe.parts[.pools] = .pending(dropped)
         } else {
             probe.parts[.pools] = .proved
             await proveLiveTargets(expectation, &probe)
         }
+    }
+
+    /// Relabelling that drops every target of a job loads without a word, and is told by the pools at once: nobody needs to
+    /// wait for the scrapes.
+    private func droppedTargets(_ question: Question) -> Failure? {
+        guard let before = question.evidence?.vitals, let scope = question.evidence?.scope,
+            let targets = question.metrics?.targets
+        else { return nil }
+        var now = Vitals()
+        now.targets = targets
+        let worsenings = Comparison.worsenings(
+            before: before, now: now, policy: question.expectation.comparison, scope: scope,
+            sameProcess: question.isSameProcess, restartExpected: true)
+        return worsenings.first { $0.sign == .targets && $0.condemns }?.failure
     }
 
     func proveLiveTargets(_ expectation: Expectation, _ probe: inout Probe) async {

@@ -6,9 +6,12 @@ extension Prover {
     /// One look at a process that should serve what is expected.
     /// - Parameters:
     ///   - evidence: of before the deploy; nil where none was read (adoption, proof at rest).
-    ///   - checks: those to ask now; empty while settling and after a restore.
+    ///   - checks: all of them; those that are not `due` are not asked.
+    ///   - due: their places; empty while settling and after a restore.
+    ///   - comparing: by what the vital signs are compared with the evidence; nil: not now.
     public func probe(
-        _ expectation: Expectation, evidence: Evidence?, checks: [VerifyConfiguration.Check] = []
+        _ expectation: Expectation, evidence: Evidence?, checks: [CheckConfiguration] = [], due: Set<Int>? = nil,
+        comparing: ComparisonPolicy? = nil
     ) async -> Probe {
         let facts: RuntimeFacts
         switch await look() {
@@ -20,7 +23,7 @@ extension Prover {
         var probe = Probe(at: now(), readiness: .ready(startTime: facts.startTime), runtime: facts)
         if profile.readBack != .prometheus {
             await proveRelative(expectation, evidence, facts, &probe)
-            probe.checks = await results(of: checks)
+            probe.checks = await results(of: checks, due: due)
             return await ofOneProcess(probe, facts)
         }
         let flags = await currentFlags(evidence, facts)
@@ -38,7 +41,11 @@ extension Prover {
         await proveConfig(question, &probe)
         await proveRules(question, &probe)
         await provePools(question, &probe)
-        probe.checks = await results(of: checks)
+        probe.checks = await results(of: checks, due: due)
+        if let comparing {
+            probe.comparison = await comparison(
+                evidence, comparing, sameProcess: question.isSameProcess, restartExpected: expectation.mustRestart)
+        }
         return await ofOneProcess(probe, facts)
     }
 

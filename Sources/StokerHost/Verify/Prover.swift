@@ -28,11 +28,12 @@ public struct Prover: Sendable {
     /// The flags that tell where the process looks.
     public func flags() async throws(PrometheusError) -> ProcessFlags { try await client.flags() }
 
-    /// The user's checks, in their order; at most as many as there are, one after the other.
-    public func results(of checks: [VerifyConfiguration.Check]) async -> [Probe.CheckResult] {
-        var results: [Probe.CheckResult] = []
-        for check in checks { results.append(await client.check(check)) }
-        return results
+    /// The user's checks, in their order, one after the other.
+    /// - Parameter due: the places of those that are asked; nil for all.
+    public func results(
+        of checks: [CheckConfiguration], due: Set<Int>? = nil
+    ) async -> [Probe.CheckResult] {
+        await CheckAsker(target: client).results(of: checks, due: due)
     }
 
     func context(_ flags: ProcessFlags?) -> Containment.Context {

@@ -7,6 +7,9 @@ struct ReloadMetrics {
     private(set) var counters = FailureCounters()
     /// `process_start_time_seconds`.
     private(set) var processStart: Double?
+    private var targetCounts = TargetCounts()
+    /// The targets of each scrape pool.
+    var targets: [String: Vitals.Targets] { targetCounts.targets }
 
     init(_ text: [UInt8]) {
         let wanted = [Array("prometheus_".utf8), Array("process_start_time_seconds ".utf8)]
@@ -21,6 +24,8 @@ struct ReloadMetrics {
         guard let last = line.split(separator: 0x20).last else { return }
         let value = String(decoding: last, as: UTF8.self)
         switch name {
+        case TargetCounts.active, TargetCounts.discovered:
+            if let sample = MetricLine(line), let count = Double(sample.value) { targetCounts.take(sample, count) }
         case "prometheus_config_last_reload_success_timestamp_seconds":
             successTimestamp = value
         case "process_start_time_seconds":

@@ -126,7 +126,7 @@ extension ScriptedWorld {
                 .config: .failed(Failure(.notServed, .content, "\(id) does not serve \(wanted?.rawValue ?? "it")"))
             ]
         }
-        if context.wantsChecks.contains(id) { probe.checks = [check(id)] }
+        if context.checks[id] != nil { probe.checks = [check(id)] }
         return probe
     }
 

@@ -66,7 +66,7 @@ final class ScriptedWorld {
         checks: Bool = false, whenDown: TargetConfiguration.WhenDown = .deploy,
         onRewrite: SourceConfiguration.OnRewrite = .hold
     ) {
-        let check = VerifyConfiguration.Check(expr: "up == 1", passWhen: .nonEmpty)
+        let check = CheckConfiguration(expr: "up == 1", passWhen: .nonEmpty)
         configuration = EnvironmentConfiguration(
             name: "production", layers: ["."], ref: nil, exclude: [], ruleTests: [], drift: drift,
             verify: checks

@@ -64,8 +64,8 @@ import Testing
 
     @Test func forStartsAfterSettling() {
         var window = make(watched(for: 10), settle: .seconds(21))
-        #expect(!window.wantsChecks(at: at(20)))
-        #expect(window.wantsChecks(at: at(21)))
+        #expect(window.dueChecks(at: at(20)).isEmpty)
+        #expect(window.dueChecks(at: at(21)) == [0])
         #expect(window.until == at(31))
         #expect(window.take(proved(0)) == .watching(next: at(5), until: at(31)))
         #expect(window.take(proved(20)) == .watching(next: at(21), until: at(31)))
@@ -140,7 +140,7 @@ import Testing
     @Test func aRestoredConfigurationIsJudgedByProofOfLoadOnly() {
         var window = VerifyWindow.restored(
             readyTimeout: .seconds(60), reloadTimeout: .seconds(300), evidence: evidence(), reloadedAt: at(0))
-        #expect(!window.wantsChecks(at: at(1000)))
+        #expect(window.dueChecks(at: at(1000)).isEmpty)
         #expect(window.take(proved(0.1, checks: [.fail])).isPassed)
     }
 

@@ -87,8 +87,8 @@ enum ConfigExample {
                 verify: VerifyConfiguration(
                     forDuration: .seconds(60), interval: .seconds(10), timeout: .seconds(120),
                     checks: [
-                        VerifyConfiguration.Check(expr: "up{job=\"node\"} == 1", passWhen: .nonEmpty),
-                        VerifyConfiguration.Check(expr: "ALERTS{alertname=\"Broken\"}", passWhen: .empty),
+                        CheckConfiguration(expr: "up{job=\"node\"} == 1", passWhen: .nonEmpty),
+                        CheckConfiguration(expr: "ALERTS{alertname=\"Broken\"}", passWhen: .empty),
                     ]),
                 targets: [
                     TargetConfiguration(

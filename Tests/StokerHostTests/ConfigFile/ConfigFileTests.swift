@@ -60,7 +60,7 @@ import Testing
 
     @Test func environmentVariablesAreNotExpanded() throws {
         let text = SmallConfig.with(environment: "verify: { checks: [ { expr: \"${HOME} $PATH\" } ] }")
-        #expect(try read(text).configuration.environments[0].verify?.checks[0].expr == "${HOME} $PATH")
+        #expect(try read(text).configuration.environments[0].verify?.checks[0].name == "${HOME} $PATH")
     }
 
     @Test(arguments: [

@@ -81,8 +81,11 @@ struct ProverFixture {
                 evidence: evidence),
             reloadedAt: start)
         while true {
-            let checks = window.wantsChecks(at: Self.now()) ? configuration?.checks ?? [] : []
-            let verdict = window.take(await prover.probe(expectation, evidence: evidence, checks: checks))
+            let due = window.dueChecks(at: Self.now())
+            let comparing = window.wantsComparison(at: Self.now()) ? configuration?.compare : nil
+            let probe = await prover.probe(
+                expectation, evidence: evidence, checks: configuration?.checks ?? [], due: due, comparing: comparing)
+            let verdict = window.take(probe)
             switch verdict {
             case .passed, .failed, .unproven: return verdict
             case .watching(let next, _), .waitingForTarget(let next, _):

@@ -1,0 +1,54 @@
+import StokerCore
+import Testing
+
+@testable import StokerHost
+
+/// The vital signs in the text of `/metrics`.
+struct VitalMetricsTests {
+    @Test func linesAreTakenApart() throws {
+        let first = try #require(line(#"a_total{x="1",y="a\"b\\c\nd,}",z=""} 3.5e+2 1700000000000"#))
+        #expect(first.name == "a_total")
+        #expect(first.labels == ["x": "1", "y": "a\"b\\c\nd,}", "z": ""])
+        #expect(first.value == "3.5e+2")
+        #expect(line("up 1")?.value == "1")
+        #expect(line("up{} 1")?.labels == [:])
+    }
+
+    @Test(arguments: ["", "# HELP a b", "a", "a{x=\"1\" 3", "a{x=1} 3", "a{x=\"1} 3", "{} 1", "a{\"x\"} 1"])
+    func otherLinesAreNone(_ text: String) {
+        #expect(line(text) == nil)
+    }
+
+    @Test func signsAreRead() {
+        let vitals = VitalMetrics(
+            Array(
+                """
+                # HELP prometheus_rule_group_rules The number of rules.
+                prometheus_rule_group_rules{rule_group="/r/a.yml;g"} 3
+                prometheus_rule_evaluation_failures_total{rule_group="/r/a.yml;g"} 2
+                prometheus_target_scrape_pool_targets{scrape_job="node"} 4
+                prometheus_target_scrape_pool_targets{scrape_job="bare"} 1
+                prometheus_sd_discovered_targets{config="node",name="scrape"} 7
+                prometheus_sd_discovered_targets{config="config-0",name="notify"} 2
+                prometheus_notifications_alertmanagers_discovered 2
+                prometheus_notifications_errors_total{alertmanager="a"} 1
+                prometheus_notifications_dropped_total 2
+                prometheus_tsdb_head_series 1234
+                process_resident_memory_bytes 5e+07
+                other 1
+                """.utf8)
+        ).vitals
+        #expect(vitals.ruleGroups == ["/r/a.yml;g": 3])
+        #expect(vitals.evaluationFailures == ["/r/a.yml;g": 2])
+        #expect(
+            vitals.targets == [
+                "node": Vitals.Targets(active: 4, dropped: 3), "bare": Vitals.Targets(active: 1, dropped: nil),
+            ])
+        #expect(vitals.alertmanagers == 2)
+        #expect(vitals.notificationErrors == 3)
+        #expect(vitals.series == 1234)
+        #expect(vitals.memory == 5e7)
+    }
+
+    private func line(_ text: String) -> MetricLine? { MetricLine(Array(text.utf8)[...]) }
+}
