@@ -48,7 +48,8 @@ extension Prover {
         }
         evidence.checks = await results(of: checks)
         if comparing {
-            evidence.vitals = await answer { () async throws(PrometheusError) in try await client.vitals() } ?? evidence.vitals
+            evidence.vitals =
+                await answer { () async throws(PrometheusError) in try await client.vitals() } ?? evidence.vitals
         }
         if case .several(let message) = await identity(facts) { evidence.several = message }
         return evidence

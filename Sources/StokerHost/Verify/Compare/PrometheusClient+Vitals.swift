@@ -19,7 +19,7 @@ extension PrometheusClient {
         } catch {
             switch error.kind {
             // It has no such interface, or is not allowed to use it: then there is nothing to compare.
-            case .refused, .rejected, .malformed: break
+            case .refused, .rejected, .malformed, .stranger: break
             case .unreachable, .lost, .starting, .secret: throw error
             }
         }
