@@ -78,7 +78,9 @@ private func stepAdopting(_ s: Situation) -> Step {
     switch s.result {
     case .none: return .adopt
     // Its rule tests may be new: what is not adopted or repaired is validated although no file of it changes.
-    case .ok: return s.proofDecides ? .finishVerified : .validate
+    case .ok:
+        guard s.proofDecides else { return .validate }
+        return s.vouching == .awaited ? .rest : .finishVerified
     case .contentFailure, .environmentFailure, .held: return s.repair ? (s.mayWrite ? .reload : .rest) : .validate
     }
 }

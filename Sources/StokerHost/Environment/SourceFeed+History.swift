@@ -41,10 +41,19 @@ extension SourceFeed {
         // What was verified of another ref says nothing: to edit the ref in the configuration is no rewrite.
         let verified = verified.flatMap { Self.isOf(ref, $0) ? $0.commit : nil }
         for old in [seen.commit] + [verified].compactMap({ $0 }) {
-            guard try reader.relation(of: revision.commit, to: old) == .ancestor else { continue }
-            return .rewritten(
-                "tag \(revision.ref) leads back from \(old.rawValue.prefix(7)) to "
-                    + "\(revision.commit.rawValue.prefix(7))\(lost(old, without: revision.commit))")
+            let (here, there) = (revision.commit.rawValue.prefix(7), old.rawValue.prefix(7))
+            switch try reader.relation(of: revision.commit, to: old) {
+            case .same, .descendant, .unrelated: continue
+            case .unknown where old != seen.commit: continue
+            case .ancestor:
+                return .rewritten(
+                    "tag \(revision.ref) leads back from \(there) to \(here)\(lost(old, without: revision.commit))")
+            // A cache that was made anew has no commit that nothing leads to any more, as that of a tag that was left.
+            case .unknown:
+                return .rewritten(
+                    "tag \(revision.ref) leads to \(here), and \(there), which was accepted before, is not in the "
+                        + "repository any more: it may lead back")
+            }
         }
         return .forward
     }

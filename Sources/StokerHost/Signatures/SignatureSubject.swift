@@ -30,7 +30,12 @@ struct SignatureSubject: Sendable {
         }
 
         /// Whether it claims to be older than what it builds on. Clocks differ by less than a day.
-        var areBackdated: Bool { secondsBefore.map { seconds < $0 - 86_400 } ?? false }
+        var areBackdated: Bool {
+            guard let secondsBefore else { return false }
+            // Whoever makes a commit chooses its date, the first second that can be counted, too.
+            let (earliest, overflow) = secondsBefore.subtractingReportingOverflow(86_400)
+            return !overflow && seconds < earliest
+        }
     }
 
     init(_ commit: Commit, _ signed: SignedObject, parents: [Commit]) {

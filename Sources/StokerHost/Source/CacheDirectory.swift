@@ -59,8 +59,9 @@ struct CacheDirectory {
             let repository = try Repository.openBare(at: path)
             try repository.checkConfiguration()
             for name in try repository.references(below: "refs/stoker/") {
-                guard let id = try repository.target(of: name) else { return false }
-                _ = try repository.peel(id)
+                guard let id = try repository.target(of: name),
+                    try RefSelection.commit(behind: id, in: repository) != nil
+                else { return false }
             }
             return true
         } catch {
@@ -92,7 +93,8 @@ struct CacheDirectory {
     func isAsLeft(by report: FetchReport) -> Bool {
         guard access("\(path)/HEAD", R_OK) == 0, access(mark, F_OK) != 0 else { return false }
         return report.refs.allSatisfy { found in
-            guard let target = found.target else { return true }
+            // What leads to no commit is not kept.
+            guard found.commit != nil, let target = found.target else { return true }
             guard let name = found.local,
                 case .success(let bytes) = SmallFile.read("\(path)/\(name)", limit: 64)
             else { return false }
@@ -151,6 +153,8 @@ struct CacheDirectory {
     static func isDamage(_ error: GitError) -> Bool {
         switch error.area {
         case .objects, .reference, .repository, .configuration, .zlib: true
+        // A tag whose commit is gone.
+        case .object: error.code == .notFound
         case .indexer: error.message.contains("missing delta bases")
         default: error.code == .mismatch
         }

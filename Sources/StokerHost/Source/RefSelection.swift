@@ -93,6 +93,7 @@ struct RefSelection {
     func found(_ repository: Repository) throws(GitError) -> [FetchReport.Ref] {
         var found: [FetchReport.Ref] = []
         for ref in refs { found.append(try find(ref, repository)) }
+        try forgetWhatIsNoCommit(repository)
         return found
     }
 
@@ -123,7 +124,27 @@ struct RefSelection {
                 error.code == .limit ? "cannot be used: \(error.message)" : "does not lead to a commit"
             return .init(
                 ref: ref, commit: nil, problem: RefProblem("\(ref) in \(url.shown) \(problem)"),
-                target: target.description)
+                target: target.description, tag: tag)
+        }
+    }
+
+    /// A server may have tags of files. libgit2 does not fetch into a repository that has one: none of them stays.
+    private func forgetWhatIsNoCommit(_ repository: Repository) throws(GitError) {
+        for name in try repository.references(below: "refs/stoker/") {
+            guard let id = try repository.target(of: name), try Self.commit(behind: id, in: repository) == nil else {
+                continue
+            }
+            try repository.removeReference(name)
+        }
+    }
+
+    /// Where an object leads to; nil where that is no commit, or more than is read of one.
+    static func commit(behind id: ObjectID, in repository: Repository) throws(GitError) -> ObjectID? {
+        do throws(GitError) {
+            return try repository.peel(id)
+        } catch {
+            guard error.code == .limit || error.area == .object, !CacheDirectory.isDamage(error) else { throw error }
+            return nil
         }
     }
 

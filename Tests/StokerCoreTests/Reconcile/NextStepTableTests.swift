@@ -122,6 +122,11 @@ import Testing
         expect(.finishVerified, .adopting) {
             $0.result = .ok; $0.proofDecides = true
         }
+        expect(.rest, .adopting) {
+            $0.result = .ok
+            $0.proofDecides = true
+            $0.vouching = .awaited
+        }
         expect(.validate, .adopting) { $0.result = .ok }
         expect(.validate, .adopting) { $0.result = .environmentFailure }
         expect(.reload, .adopting) {

@@ -85,6 +85,34 @@ import Testing
         }
     }
 
+    @Test("First start: what is on disk already is not called verified before the first look has ended either")
+    func adopted() throws {
+        for trust in [refused, .trusted] {
+            let world = ScriptedWorld()
+            world.disk["prometheus"] = "good-1"
+            world.processes["prometheus"]?.serves = "good-1"
+            world.dies = { effect in if case .act(.prove) = effect { true } else { false } }
+            world.push("good-1")
+            #expect(world.turn() == nil)
+            world.dies = { _ in false }
+            let known = world.source
+            world.source = .unknown
+            world.restart()
+            let rest = try #require(world.turn(.request))
+            #expect(rest.why == .held)
+            #expect(rest.until == nil, "the end of the look wakes it")
+            #expect(world.stored.verified == nil)
+            guard case .known(let candidate) = known else { return }
+            world.source = .known(
+                Candidate(
+                    revision: candidate.revision, ref: candidate.ref, content: candidate.content, relation: .forward,
+                    trust: trust))
+            try #require(world.settle())
+            #expect((world.stored.verified?.content == "good-1") == (trust == .trusted))
+            #expect(!world.acts.contains("publish prometheus good-1"))
+        }
+    }
+
     @Test("Crash: a deployment that is half done goes on before the first look has ended")
     func halfDone() throws {
         let world = try PolicyTests.verified()

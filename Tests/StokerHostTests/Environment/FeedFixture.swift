@@ -10,10 +10,12 @@ final class FeedFixture {
     let test: SignatureFixture
     let feed: SourceFeed
     let environment: EnvironmentConfiguration
+    private let lines: [String]
 
     /// - Parameter source: further lines of the source.
     init(_ test: SignatureFixture, _ source: [String]) throws {
         self.test = test
+        lines = source
         var file = StokerFile(
             sourceURL: test.source.git.bare,
             environments: [
@@ -32,6 +34,9 @@ final class FeedFixture {
             configuration, storage: test.source.directory("storage"), executable: try Programs.stoker())
     }
 
+    /// The same after a restart.
+    func anew() throws -> FeedFixture { try FeedFixture(test, lines) }
+
     /// A fetch, and what the look says then.
     func look(seen: EnvironmentRecord.Seen? = nil) async throws -> Candidate {
         _ = await feed.poll()
@@ -48,8 +53,9 @@ final class FeedFixture {
     }
 
     /// Takes a record as a loop has it that tries `attempted`.
-    func take(verified: Revision? = nil, attempted: Revision? = nil) {
+    func take(verified: Revision? = nil, attempted: Revision? = nil, seen: EnvironmentRecord.Seen? = nil) {
         var record = EnvironmentRecord(bootID: "boot")
+        record.seen = seen
         record.verified = verified.map {
             EnvironmentRecord.Standing(
                 revision: $0, content: ContentID("content"), at: WallTime(milliseconds: 0), proof: [:])

@@ -120,13 +120,45 @@ import Testing
                 "tag v1.2.0 leads back from \(second.prefix(7)) to \(first.prefix(7)), losing \(second.prefix(7))")
             #expect(relation == (["", "tag"].contains(mode) ? .forward : rewritten))
             // Sideways first: what was verified counts as well.
-            let aside = EnvironmentRecord.Seen(
-                ref: .tagPattern("v1.*"), commit: CommitID(String(repeating: "1", count: 40)), tag: "v1.1.1")
-            fixture.take(verified: Revision(ref: "v1.1.0", commit: CommitID(second)))
+            try await fixture.test.source.git.git("checkout", "-q", "--orphan", "aside")
+            let sideways = try await fixture.test.push("3", alice)
+            try await fixture.test.source.git.git("push", "-q", "-f", "origin", "\(second):main")
+            try await fixture.test.tag("v1.1.1", alice)
+            try await fixture.test.source.git.git("push", "-q", "origin", ":v1.2.0")
+            let aside = fixture.seen(try await fixture.look())
+            #expect(aside.commit == CommitID(sideways))
+            try await fixture.test.source.git.git("push", "-q", "origin", "v1.2.0")
+            fixture.take(verified: Revision(ref: "v1.1.0", commit: CommitID(second)), seen: aside)
             #expect(try await fixture.look(seen: aside).relation == relation)
             // Verified of a branch that was followed before: to edit the ref is no rewrite.
-            fixture.take(verified: Revision(ref: "main", commit: CommitID(second)))
+            fixture.take(verified: Revision(ref: "main", commit: CommitID(second)), seen: aside)
             #expect(try await fixture.look(seen: aside).relation == .forward)
+        }
+    }
+
+    @Test("a cache that was thrown away does not open the way back", arguments: ["", "head"])
+    func wayBackAnew(_ mode: String) async throws {
+        let lines = mode.isEmpty ? [] : ["verify: { allowed_signers_file: SIGNERS, mode: \(mode) }"]
+        try await Self.with(["tag: v1.*"] + lines) { fixture, alice in
+            let first = try await fixture.test.push("1", alice)
+            try await fixture.test.tag("v1.0.0", alice)
+            let second = try await fixture.test.push("2", alice)
+            try await fixture.test.tag("v1.1.0", alice)
+            let seen = fixture.seen(try await fixture.look())
+            try await fixture.test.source.git.git("checkout", "-q", first)
+            try await fixture.test.tag("v1.2.0", alice)
+            try await fixture.test.source.git.git("push", "-q", "-f", "origin", ":v1.1.0", "\(first):main")
+            try Files.remove(fixture.test.source.directory("storage"))
+            let anew = try fixture.anew()
+            let relation = try await anew.look(seen: seen).relation
+            switch relation {
+            case .forward: #expect(mode.isEmpty)
+            case .rewritten(let message):
+                #expect(!mode.isEmpty)
+                #expect(
+                    message == "tag v1.2.0 leads to \(first.prefix(7)), and \(second.prefix(7)), which was accepted "
+                        + "before, is not in the repository any more: it may lead back")
+            }
         }
     }
 

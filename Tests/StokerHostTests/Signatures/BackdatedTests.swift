@@ -65,6 +65,21 @@ import Testing
         }
     }
 
+    @Test("a date at the end of what can be counted stops nobody", arguments: [Int64.min, Int64.max])
+    func endOfTime(_ seconds: Int64) async throws {
+        try await with { test, alice, _, accepted in
+            try await test.pushCommit(dated: seconds)
+            let odd = try await test.source.git.git("rev-parse", "HEAD")
+            let policy = test.policy(ssh: true)
+            #expect(try await test.verdict(policy, verified: accepted).objection.contains("is not signed"))
+            try await test.push("4", alice, at: "2020-06-09T12:00:00Z")
+            for mode in [SignaturePolicy.Mode.head, .everyCommit] {
+                #expect(try await !test.verdict(test.policy(mode, ssh: true), verified: accepted).isGood)
+                _ = try await test.verdict(test.policy(mode, ssh: true), verified: odd, seen: odd)
+            }
+        }
+    }
+
     @Test("tag: an unsigned commit that is dated back under a tag that is")
     func tag() async throws {
         try await with { test, alice, _, accepted in

@@ -61,6 +61,20 @@ struct SignatureFixture: Sendable {
         _ = try await pushHead()
     }
 
+    /// Puts a commit on top that says it was made then, whether git believes that or not.
+    func pushCommit(dated seconds: Int64) async throws {
+        let head = try await source.git.git("rev-parse", "HEAD")
+        let tree = try await source.git.git("rev-parse", "HEAD^{tree}")
+        let person = "Test <test@example.com> \(seconds) +0000"
+        try Files.write(
+            "tree \(tree)\nparent \(head)\nauthor \(person)\ncommitter \(person)\n\nodd\n",
+            to: source.directory("object"))
+        let id = try await source.git.git(
+            "hash-object", "-t", "commit", "-w", "--literally", source.directory("object"))
+        try await source.git.git("update-ref", "HEAD", id)
+        _ = try await pushHead()
+    }
+
     func policy(
         _ mode: SignaturePolicy.Mode = .head, ssh: Bool = false, revoked: String? = nil, openPGP: Bool = false
     ) -> SignaturePolicy {

@@ -101,6 +101,67 @@ import Testing
         }
     }
 
+    @Test("a highest tag that leads to no commit: no child until it moves")
+    func noCommit() async throws {
+        try await SourceFixture.with { test in
+            try await test.git.push(["a": "1"])
+            try await test.git.git("push", "-q", "origin", "HEAD:refs/tags/v1.0.0")
+            let look = try await LookFixture(test, [.tagPattern("v1.*")])
+            #expect(try await look.poll())
+            let blob = try await test.git.git("rev-parse", "HEAD:a")
+            try await test.git.git("push", "-q", "origin", "\(blob):refs/tags/v1.1.0")
+            #expect(try await look.poll())
+            #expect(await look.candidate().contains("does not lead to a commit"))
+            try await look.pollQuietly(3)
+            let second = try await test.git.push(["a": "2"])
+            try await test.git.git("push", "-q", "-f", "origin", "HEAD:refs/tags/v1.1.0")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == second)
+            try await look.pollQuietly(2)
+        }
+    }
+
+    @Test("a repository with a tag of a file: a commit is found there, and the branch goes on")
+    func fileTag() async throws {
+        try await SourceFixture.with { test in
+            let first = try await test.git.push(["a": "1"])
+            let blob = try await test.git.git("rev-parse", "HEAD:a")
+            try await test.git.git("push", "-q", "origin", "\(blob):refs/tags/key")
+            let look = try await LookFixture(test, [.branch("main"), .commit(CommitID(first))])
+            #expect(try await look.poll())
+            try await look.pollQuietly(2)
+            for text in ["2", "3"] {
+                let next = try await test.git.push(["a": text])
+                #expect(try await look.poll())
+                #expect(await look.candidate() == next)
+                #expect(await look.candidate(1) == first)
+            }
+        }
+    }
+
+    @Test("a tag in the cache whose commit is gone is damage, and mended")
+    func halfTag() async throws {
+        try await SourceFixture.with { test in
+            let commit = try await test.git.push(["a": "1"])
+            try await test.git.git("tag", "-a", "v1", "-m", "one")
+            try await test.git.git("push", "-q", "origin", "v1")
+            let look = try await LookFixture(test, [.tag("v1")])
+            #expect(try await look.poll())
+            let nobody = String(repeating: "1", count: 40)
+            let cache = look.cache.path
+            try Files.write(
+                "object \(nobody)\ntype commit\ntag v1\ntagger T <t@example.com> 1 +0000\n\n",
+                to: test.directory("object"))
+            let tag = try await Shell.succeed([
+                "git", "--git-dir", cache, "hash-object", "-t", "tag", "-w", "--literally", test.directory("object"),
+            ])
+            try Files.write(tag, to: "\(cache)/refs/stoker/tags/v1")
+            #expect(try await look.poll())
+            #expect(await look.candidate() == commit)
+            try await look.pollQuietly(2)
+        }
+    }
+
     @Test("a commit that is on no branch: no child until some ref moves, and it is found when one brings it")
     func commit() async throws {
         try await SourceFixture.with { test in
