@@ -14,6 +14,7 @@ enum Benchmarks {
         ("polls", { try await Polls.run() }),
         ("plan", { try await Planning.run() }),
         ("push", { try await PushToVerified.run() }),
+        ("rollback", { try await RollbackToServed.run() }),
         ("memory", { try await IdleMemory.run() }),
         ("start", { try await StartUp.run() }),
         ("endurance", { try await Endurance.run() }),

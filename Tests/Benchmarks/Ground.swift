@@ -16,14 +16,18 @@ struct Ground {
     /// - Parameters:
     ///   - rules: rule files by their name below `rules/`.
     ///   - interval: `poll_interval`.
+    ///   - evaluation: `evaluation_interval`; long, so that evaluation does not disturb.
+    ///   - verify: the environment's `verify`, for the folder that the process reads.
     static func with(
-        rules: [String: String], interval: String = "1m", _ body: @Sendable (Ground) async throws -> Void
+        rules: [String: String], interval: String = "1m", evaluation: String = "5m",
+        verify: (String) -> String? = { _ in nil }, _ body: @Sendable (Ground) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory(prefix: "stoker-bench")
         let deferred = Deferred()
         deferred.add { directory.remove() }
         do {
-            let ground = try await Ground(directory, rules, interval, deferred)
+            let ground = try await Ground(
+                directory, rules, interval, evaluation, verify(directory("live")), deferred)
             try await body(ground)
         } catch {
             deferred.runAll()
@@ -33,12 +37,13 @@ struct Ground {
     }
 
     private init(
-        _ directory: TemporaryDirectory, _ rules: [String: String], _ interval: String, _ deferred: Deferred
+        _ directory: TemporaryDirectory, _ rules: [String: String], _ interval: String, _ evaluation: String,
+        _ verify: String?, _ deferred: Deferred
     ) async throws {
         self.directory = directory
         configFile = directory("stoker.yml")
         let port = try FreePort.next()
-        var files = ["prometheus.yml": Self.main(port)]
+        var files = ["prometheus.yml": Self.main(port, evaluation)]
         for (name, text) in rules { files["rules/\(name)"] = text }
         repository = try await GitRepository(in: directory.path)
         try await repository.push(
@@ -59,6 +64,7 @@ struct Ground {
                 ])
             ])
         file.pollInterval = interval
+        file.environments[0].verify = verify
         try Files.write(file.text, to: configFile)
     }
 
@@ -80,12 +86,11 @@ struct Ground {
         try await repository.push(["production/rules/\(name)": text])
     }
 
-    /// Intervals are long, so that evaluation does not disturb.
-    private static func main(_ port: UInt16) -> String {
+    private static func main(_ port: UInt16, _ evaluation: String) -> String {
         """
         global:
           scrape_interval: 1m
-          evaluation_interval: 5m
+          evaluation_interval: \(evaluation)
         rule_files:
           - rules/*.yml
         scrape_configs:

@@ -64,6 +64,9 @@ struct MetricsPage {
     /// The exact text of the counter of reloads.
     var attempts: String? { value(profile.signals?.attempts) }
 
+    /// Since when the process runs, in seconds since 1970.
+    var processStart: Double? { value(Self.startTimeMetric).flatMap(Double.init) }
+
     /// What the process says of itself; nil where it does not say since when it runs.
     var facts: RuntimeFacts? {
         let started = value(Self.startTimeMetric)

@@ -25,6 +25,7 @@ extension Prover {
         if profile.readBack != .prometheus {
             await readRelative(before: before, after: after, into: &evidence)
             evidence.checks = await results(of: checks)
+            if case .several(let message) = await identity(facts) { evidence.several = message }
             return evidence
         }
         evidence.version = await answer { () async throws(PrometheusError) in try await client.version() }

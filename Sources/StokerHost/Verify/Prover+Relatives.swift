@@ -11,6 +11,7 @@ extension Prover {
             evidence.version = page.version
             evidence.successTimestamp = page.successTimestamp
             evidence.attempts = page.attempts
+            evidence.processStartSeconds = page.processStart
         }
         switch profile.readBack {
         case .maskedConfig(let path, let section):

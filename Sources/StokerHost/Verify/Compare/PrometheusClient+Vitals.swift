@@ -18,9 +18,9 @@ extension PrometheusClient {
             vitals.brokenRules = try await brokenRules()
         } catch {
             switch error.kind {
-            // It has no such interface, or is not allowed to use it: then there is nothing to compare.
-            case .refused, .rejected, .malformed, .stranger: break
-            case .unreachable, .lost, .starting, .secret: throw error
+            // It has no such interface (an agent says 503 for ever), or we may not use it: then there is nothing to compare.
+            case .refused, .rejected, .malformed, .stranger, .starting: break
+            case .unreachable, .lost, .secret: throw error
             }
         }
         return vitals
