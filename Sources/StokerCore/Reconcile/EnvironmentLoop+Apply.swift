@@ -174,7 +174,9 @@ extension EnvironmentLoop {
             .probe(
                 goal,
                 ProbeContext(
-                    evidence: attempt.evidence, reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
+                    evidence: attempt.evidence.reduce(into: [:]) { all, one in
+                        all[one.key] = one.value.compared(since: record.evidenceBefore[one.key])
+                    }, reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
                     restarted: attempt.restarted ?? [], changed: changed, restored: restored,
                     checks: windows.mapValues { $0.dueChecks(at: now) }.filter { !$0.value.isEmpty },
                     comparing: Set(windows.filter { $0.value.wantsComparison(at: now) }.keys))))
@@ -212,7 +214,7 @@ extension EnvironmentLoop {
         if attempt.evidence[id] == nil { evidence.runtime = nil }
         evidence.wasUp = evidence.wasUp || first.wasUp
         if first.wasUp { evidence.checks = first.checks }
-        return evidence
+        return evidence.compared(since: first)
     }
 
     // MARK: - Restoring

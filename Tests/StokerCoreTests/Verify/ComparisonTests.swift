@@ -126,6 +126,25 @@ struct ComparisonTests {
         #expect(compare(Self.healthy, worst, off, jobs: .all, alerts: ["New"], alerting: true).isEmpty)
     }
 
+    @Test func whatWasOvertakenIsNoMeasure() throws {
+        var first = Evidence(wasUp: true)
+        first.vitals = Self.healthy
+        first.scope = ChangeScope(jobs: .some(["node"]), alerts: ["A"])
+        var second = Evidence(wasUp: true)
+        second.vitals = Self.healthy.with { $0.targets["node"] = Vitals.Targets(active: 0, dropped: 10) }
+        second.scope = ChangeScope(jobs: .some(["self"]), ruleFiles: ["/r/a.yml"])
+        second.successTimestamp = "7"
+        let both = second.compared(since: first)
+        #expect(both.vitals == Self.healthy)
+        #expect(both.successTimestamp == "7")
+        #expect(
+            both.scope == ChangeScope(jobs: .some(["node", "self"]), ruleFiles: ["/r/a.yml"], alerts: ["A"]))
+        #expect(second.compared(since: nil) == second)
+        #expect(second.compared(since: Evidence(wasUp: false)) == second)
+        first.scope?.jobs = .all
+        #expect(second.compared(since: first).scope?.jobs == .all)
+    }
+
     // MARK: Parts
 
     private static let healthy = Vitals().with {

@@ -39,4 +39,30 @@ public struct ChangeScope: Hashable, Codable, Sendable {
         self.alerts = alerts
         self.alerting = alerting
     }
+
+    /// What two changes, one after the other, touch together.
+    public func union(_ other: ChangeScope) -> ChangeScope {
+        let together: Jobs =
+            switch (jobs, other.jobs) {
+            case (.all, _), (_, .all): .all
+            case (.some(let mine), .some(let others)): .some(mine.union(others))
+            }
+        return ChangeScope(
+            jobs: together, removedJobs: removedJobs.union(other.removedJobs),
+            ruleFiles: ruleFiles.union(other.ruleFiles), removedGroups: removedGroups.union(other.removedGroups),
+            alerts: alerts.union(other.alerts), alerting: alerting || other.alerting)
+    }
+}
+
+extension Evidence {
+    /// With the vital signs of before everything that is not settled yet: a change that was overtaken while it was watched
+    /// must not become what the next one is compared with.
+    /// - Parameter first: what was read before the first of them; nil where there is none.
+    public func compared(since first: Evidence?) -> Evidence {
+        guard let first, first.wasUp, let vitals = first.vitals, let touched = first.scope else { return self }
+        var evidence = self
+        evidence.vitals = vitals
+        evidence.scope = scope.map(touched.union) ?? touched
+        return evidence
+    }
 }
