@@ -6,10 +6,12 @@ extension World {
     /// - Parameters:
     ///   - reload: of the target; `SOCKET` stands for the engine's socket, `WORLD` for the world's folder.
     ///   - binds: what is mounted, by the world; nil: its folder.
+    ///   - restart: the container's restart policy.
     ///   - change: of the world before it is made.
     static func runInContainer(
         _ version: Programs.PrometheusVersion, reload: String, target: [String] = [], adopted: Bool = true,
-        binds: (@Sendable (World) throws -> [String])? = nil, change: (inout Setup) -> Void = { _ in },
+        binds: (@Sendable (World) throws -> [String])? = nil, restart: String = "no",
+        change: (inout Setup) -> Void = { _ in },
         _ body: (World, DockerDaemon) async throws -> Void
     ) async throws {
         var setup = Setup.with {
@@ -31,7 +33,7 @@ extension World {
             try await docker.runPrometheus(
                 version: version, port: world.prometheus.port,
                 binds: try binds?(world) ?? ["\(world.etc):/etc/prometheus"],
-                labels: DockerDaemon.Container.compose("prom", project: "mon"))
+                labels: DockerDaemon.Container.compose("prom", project: "mon"), restart: restart)
             if adopted { try await world.adopt() }
             try await body(world, docker)
         }

@@ -7,6 +7,11 @@ public struct Turn: Sendable, CustomStringConvertible {
     /// The newest attempt in `history -o json`, null where there is none.
     public let attempt: JSON
 
+    /// What was seen after a command.
+    public init(result: Shell.Result, status: JSON, attempt: JSON) {
+        (self.result, self.status, self.attempt) = (result, status, attempt)
+    }
+
     /// The exit code.
     public var code: Int32 { result.code }
     /// `reason` of the status.

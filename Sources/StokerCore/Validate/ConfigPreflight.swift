@@ -72,6 +72,7 @@ public struct ConfigPreflight: Sendable {
         var verdict = Verdict()
         if let configFile, let main {
             checkNotEmpty(main, configFile, &verdict)
+            checkNotCutShort(main, configFile, &verdict)
             checkRemotes(main, configFile, &verdict)
         }
         for reference in references.all {

@@ -46,7 +46,7 @@ public final class Validator {
     }
 
     /// Counted up when our own checks change their mind, so that remembered rejections are looked at again.
-    private static let preflightVersion = "preflight 1"
+    private static let preflightVersion = "preflight 2"
 
     /// ConfigPreflight, then the validator, then rule tests. Never throws: whatever goes wrong is an outcome. Files are read
     /// and written on the caller's executor; programs run beside it.

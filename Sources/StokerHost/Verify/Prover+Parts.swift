@@ -69,10 +69,13 @@ extension Prover {
             declared: expectation.jobs, pools: pools, counters: question.metrics?.counters ?? FailureCounters(),
             evidence: question.evidence, sameProcess: question.isSameProcess)
         probe.warnings += result.warnings
+        let jobs = result.missing.sorted().prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
         if let failed = result.failed {
-            probe.parts[.pools] = .failed(notServed("\(client.address): \(failed)", []))
+            let which =
+                jobs.isEmpty
+                ? "" : "; there is none for job \(jobs): often a missing certificate or CA, see the log of the process"
+            probe.parts[.pools] = .failed(notServed("\(client.address): \(failed)\(which)", []))
         } else if !result.missing.isEmpty {
-            let jobs = result.missing.sorted().prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
             probe.parts[.pools] = .pending(
                 notServed(
                     "\(client.address) has no scrape pool for job \(jobs): its configuration could not be used, often "

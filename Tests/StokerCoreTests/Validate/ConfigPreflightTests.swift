@@ -38,6 +38,25 @@ import YAML
         #expect(try verdict("global: {}").findings.isEmpty)
     }
 
+    @Test func `a main file that was cut short is refused unless it is meant`() throws {
+        let before = ("global: {a: 1}\nrule_files: [/r]\nscrape_configs: [{job_name: x}]", [String: String]())
+        let jobs = try verdict("rule_files: [/r]\nscrape_configs:\n", before: before).findings
+        #expect(jobs.map(\.line) == [2])
+        #expect(jobs.first?.message.contains("write `scrape_configs: []`") == true)
+        #expect(try verdict("rule_files: [/r]\nscrape_configs: []\n", before: before).findings.isEmpty, "meant")
+        for text in ["global: {a: 1}", "global: {a: 1}\nrule_files:\n", "global:\n"] {
+            let all = try verdict(text, before: before).findings
+            #expect(all.first?.message.contains("(rule_files, scrape_configs)") == true, "\(text): \(all)")
+            #expect(all.first?.message.contains("write `scrape_configs: []`") == true)
+        }
+        #expect(try verdict("global: {a: 1}\nscrape_configs: []", before: before).findings.isEmpty, "meant")
+        #expect(try verdict("rule_files:\nscrape_configs: [{job_name: x}]", before: before).findings.isEmpty)
+        #expect(try verdict("scrape_configs:", before: ("scrape_configs: []", [:])).findings.isEmpty, "as before")
+        #expect(try verdict("global: {}", before: ("global: {a: 1}", [:])).findings.isEmpty)
+        let modules = try verdict("modules:", before: ("modules: {a: {prober: tcp}}", [:])).findings
+        #expect(modules.first?.message.contains("write `modules: {}`") == true)
+    }
+
     @Test func `globs without matches`() throws {
         let glob = "rule_files: ['r/*.yml']"
         let rules = ["r/a.yml": "groups: [{name: x}]"]
