@@ -89,7 +89,9 @@ struct MatrixFaultTests {
     @Test("a reload command that succeeds and does nothing", arguments: versions)
     func nothingReloaded(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with {
-            $0.target = { _ in ["reload: { method: command, command: [\"true\"], timeout: 2s }"] }
+            $0.target = { _ in
+                ["reload: { method: command, command: [\"true\"], timeout: 2s }", "ready_timeout: 5s"]
+            }
         }
         try await World.run(version, setup) { world in
             try await world.run([

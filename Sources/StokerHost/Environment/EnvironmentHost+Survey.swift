@@ -59,13 +59,20 @@ extension EnvironmentHost {
         let parsed = try parsed(target, tree, flags)
         let before = changed.isEmpty ? nil : parsedLive(target, found.inventory, flags)
         let scraping = !changed.isEmpty && parsed.changesScraping(from: before, changed: changed)
+        var settle = Settle.duration(
+            mainFile: parsed.main, scrapeConfigFiles: parsed.scrapeConfigs, scrapingChanged: scraping)
+        if !changed.isEmpty, !ParsedTarget.same(parsed.main?["alerting"], before?.main?["alerting"]) {
+            settle = max(settle, Self.alertmanagersFollow)
+        }
         return TargetSurvey(
             changes: changed.count, overBudget: overBudget(found.plan, target.configuration),
             needsReload: changed.isEmpty || parsed.roles.needsReload(changed: changed), changesScraping: scraping,
             hasBaseline: found.hasBaseline,
-            settle: Settle.duration(
-                mainFile: parsed.main, scrapeConfigFiles: parsed.scrapeConfigs, scrapingChanged: scraping))
+            settle: settle)
     }
+
+    /// The list of Alertmanagers follows a reload by up to 5 s: before that it is the old one, and whole.
+    private static let alertmanagersFollow = Duration.seconds(6)
 
     private func overBudget(_ plan: Plan, _ target: TargetConfiguration) -> String? {
         guard plan.exceeds(budget: target.maxDelete) else { return nil }
