@@ -78,10 +78,16 @@ struct MatrixFaultTests {
                             $0.own = "basic_auth: { username: a, password_file: \(hidden)/password }"
                         }
                     ], .rolledBack, "CheckFailed", saying: "\"self\" 0 of 1 targets are up", "verify.compare.up"),
+            ])
+            // The rollback before reloaded, and the list of Alertmanagers follows a reload by seconds.
+            try await eventually("the Alertmanager being known again", within: .seconds(20)) {
+                try world.prometheus.metric("prometheus_notifications_alertmanagers_discovered") == "1"
+            }
+            try await world.run([
                 .fault(
                     "all Alertmanagers lost to relabelling",
                     ["prometheus.yml": main.with { $0.dropsAlertmanagers = true }], .rolledBack, "CheckFailed",
-                    saying: "alerts are sent to 0 Alertmanagers, before the change to 1"),
+                    saying: "alerts are sent to 0 Alertmanagers, before the change to 1")
             ])
         }
     }
