@@ -55,6 +55,16 @@ struct MatrixFaultTests {
                 Sample.job("secure", port: 1, extra: ", scheme: https, tls_config: { ca_file: \(authority) }")
             }
             let lookup = "{ url: \"https://127.0.0.1:1/sd\", tls_config: { ca_file: \(bad) } }"
+            // First, and with nothing reloaded before it: the list of Alertmanagers follows a reload by seconds.
+            try await eventually("the Alertmanager being known", within: .seconds(20)) {
+                try world.prometheus.metric("prometheus_notifications_alertmanagers_discovered") == "1"
+            }
+            try await world.run([
+                .fault(
+                    "all Alertmanagers lost to relabelling",
+                    ["prometheus.yml": main.with { $0.dropsAlertmanagers = true }], .rolledBack, "CheckFailed",
+                    saying: "alerts are sent to 0 Alertmanagers, before the change to 1")
+            ])
             try await world.run([
                 .fault(
                     "CA that only the process cannot see: the job is silently absent",
@@ -78,16 +88,6 @@ struct MatrixFaultTests {
                             $0.own = "basic_auth: { username: a, password_file: \(hidden)/password }"
                         }
                     ], .rolledBack, "CheckFailed", saying: "\"self\" 0 of 1 targets are up", "verify.compare.up"),
-            ])
-            // The rollback before reloaded, and the list of Alertmanagers follows a reload by seconds.
-            try await eventually("the Alertmanager being known again", within: .seconds(20)) {
-                try world.prometheus.metric("prometheus_notifications_alertmanagers_discovered") == "1"
-            }
-            try await world.run([
-                .fault(
-                    "all Alertmanagers lost to relabelling",
-                    ["prometheus.yml": main.with { $0.dropsAlertmanagers = true }], .rolledBack, "CheckFailed",
-                    saying: "alerts are sent to 0 Alertmanagers, before the change to 1")
             ])
         }
     }
