@@ -70,7 +70,8 @@ struct FileRights: Hashable {
     /// The kernel's rule, without capabilities: acl(5), "access check algorithm".
     func allows(_ wanted: UInt16, user: UInt32, groups: Set<UInt32>) -> Bool {
         if user == owner { return permissions >> 6 & wanted == wanted }
-        guard !entries.isEmpty else {
+        // Linux does not look at an ACL whose mask allows nothing: the permission bits decide alone.
+        guard !entries.isEmpty, permissions & 0o070 != 0 else {
             return (groups.contains(group) ? permissions >> 3 : permissions) & wanted == wanted
         }
         let mask = entries.first { $0.tag == .mask }?.permissions ?? 0o7

@@ -112,7 +112,11 @@ extension TargetDoctor {
     /// Whether it reloads by itself while files are being written.
     func checkAutoReload() {
         guard configuration.kind == .prometheus else { return }
-        guard let flags else { return add("auto_reload", .warn, silence ?? "the flags cannot be read") }
+        guard let flags else {
+            return add(
+                "auto_reload", .warn,
+                "whether it reloads by itself \(silence ?? "is not said: its flags cannot be read")")
+        }
         if flags.autoReload {
             add(
                 "auto_reload", .warn,

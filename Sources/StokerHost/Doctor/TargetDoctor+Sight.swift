@@ -8,7 +8,10 @@ extension TargetDoctor {
         guard let main = configuration.configFile else { return }
         guard let flags, !flags.configFile.isEmpty else {
             if configuration.kind == .prometheus {
-                add("config_path", .warn, silence ?? "the process does not say which file it reads")
+                add(
+                    "config_path", .warn,
+                    silence.map { "which file the process reads \($0)" }
+                        ?? "the process does not say which file it reads")
             }
             return
         }
@@ -28,7 +31,12 @@ extension TargetDoctor {
                 "\(words), but \(ours) is deployed, which it would see as \(expected): correct deploy_to, seen_at, or its "
                     + "--config.file")
         }
-        if let cause = seeing.blindness(view, place, paths: [main]) { return add("config_path", .fail, cause) }
+        let keep = Set(configuration.keepInode)
+        if let cause = seeing.obstacle(view, place, keepInode: keep, paths: [main])
+            ?? seeing.blindness(view, place, paths: [main])
+        {
+            return add("config_path", .fail, cause)
+        }
         if seeing.pid == nil, configuration.container == nil, reads != ours {
             return add(
                 "config_path", .warn,

@@ -114,7 +114,7 @@ extension TargetDoctor {
     }
 
     private static func text(_ bytes: Int64) -> String {
-        bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
+        bytes < 1 << 10 ? "\(bytes) bytes" : bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
     }
 
     /// The path, or the first folder above it that is there.
