@@ -44,7 +44,8 @@ struct Stoker: AsyncParsableCommand {
         abstract: "Keeps the configuration of Prometheus equal to a git repository, and proves it.",
         version: version,
         subcommands: [
-            RunCommand.self, RecoverCommand.self, CheckCommand.self, PlanCommand.self, DiffCommand.self,
+            RunCommand.self, RecoverCommand.self, CheckCommand.self, DoctorCommand.self, PlanCommand.self,
+            DiffCommand.self,
             StatusCommand.self, HistoryCommand.self, ReconcileCommand.self, ApproveCommand.self, RejectCommand.self,
             RollbackCommand.self, SuspendCommand.self, ResumeCommand.self,
         ])

@@ -153,8 +153,9 @@ struct ScratchFolder {
     let path: String
 
     /// Of a name that nobody could prepare, and for this user alone: what is validated in it may hold secrets.
-    static func make(_ name: String) throws -> ScratchFolder {
-        let folder = Glob.cleaned(FileManager.default.temporaryDirectory.path)
+    /// - Parameter folder: where; nil: among the temporary files.
+    static func make(_ name: String, in folder: String? = nil) throws -> ScratchFolder {
+        let folder = Glob.cleaned(folder ?? FileManager.default.temporaryDirectory.path)
         var template = Array("\(folder)/\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CommandError("no temporary folder can be made in \(folder): \(String(cString: strerror(errno)))")

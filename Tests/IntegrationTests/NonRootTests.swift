@@ -5,10 +5,10 @@ import Testing
 /// Stoker as a user of its own.
 @Suite("Non-root")
 struct NonRootTests {
-    private static let nobody: uid_t = 65_534
+    static let nobody: uid_t = 65_534
 
     /// A copy of the binary and of promtool where any user may run them, and a stoker that runs as nobody.
-    private static func asNobody(_ world: World) async throws -> StokerProcess {
+    static func asNobody(_ world: World) async throws -> StokerProcess {
         let binary = world.directory("stoker-copy")
         try FileManager.default.copyItem(atPath: try Programs.stoker(), toPath: binary)
         let promtool = world.directory("promtool")

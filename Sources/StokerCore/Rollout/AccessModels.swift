@@ -32,6 +32,13 @@ struct AccessModels {
         return model
     }
 
+    /// The access that a new version of a path gets: that of the file that stands there, else that of a new file.
+    mutating func model(forNext path: String) throws(DiskError) -> Model {
+        let live = place.live(path)
+        if try disk.status(live)?.kind == .regular { return Model(path: live, permissions: nil) }
+        return try model(forNew: path)
+    }
+
     private func findModel(_ folder: String) throws(DiskError) -> Model {
         var counts: [Look: (count: Int, path: String)] = [:]
         for path in siblings[folder] ?? [] {
@@ -69,5 +76,17 @@ struct AccessModels {
             path = DiskPath.parent(path)
         }
         return "/"
+    }
+}
+
+extension Rollout {
+    /// Whose access the next version of a path would get, before anything is written.
+    /// - Returns: a path that is there, and permission bits where they are to be others.
+    public static func accessModel(
+        of path: String, _ place: DeployPlace, mode: UInt16?, inventory: Inventory, disk: any Disk
+    ) throws(DiskError) -> (path: String, permissions: UInt16?) {
+        var models = AccessModels(place: place, inventory: inventory, disk: disk)
+        let model = try models.model(forNext: path)
+        return (model.path, model.path == place.live(path) ? nil : mode ?? model.permissions)
     }
 }

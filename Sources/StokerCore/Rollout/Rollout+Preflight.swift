@@ -21,6 +21,14 @@ extension Rollout {
         }
     }
 
+    /// Where a deployment would stage its files: the first candidate from which a rename into the tree works. Found out
+    /// without a trace.
+    public static func stagingPlace(
+        _ request: DeploymentRequest, disk: any Disk
+    ) throws(DeployRefusal) -> String {
+        try chooseStaging(request, disk: disk).path
+    }
+
     /// The first candidate from which a rename into the tree works, and whether it exists already.
     static func chooseStaging(
         _ request: DeploymentRequest, disk: any Disk

@@ -30,20 +30,8 @@ struct ContainerReload {
     func reload(mayStart: Bool) async -> ReloadOutcome {
         do throws(ContainerEngine.Problem) {
             let before = try await engine.find(name)
-            switch before.state.status {
-            case "running": break
-            case "paused":
-                return .notPossible(message: "container \(before.shown) is paused: `docker unpause` it")
-            case "restarting":
-                // A signal now would count as a stop by hand: it would not come back.
-                if case .signal = action {
-                    return .down(
-                        message: "container \(before.shown) is \(before.condition), and reads its files when it starts")
-                }
-            default:
-                guard mayStart else {
-                    return .down(message: "container \(before.shown) is \(before.condition); start it")
-                }
+            if let obstacle = obstacle(of: before) {
+                guard case .down = obstacle, mayStart, before.state.status != "restarting" else { return obstacle }
                 return await restart(before) { () async throws(ContainerEngine.Problem) in
                     try await engine.start(before, timeout: timeout)
                 }
@@ -61,16 +49,42 @@ struct ContainerReload {
         }
     }
 
-    private func send(_ signal: String, to before: ContainerInspection) async -> ReloadOutcome {
-        // The engine's processes are ours to look at only in its own pid namespace.
-        if signal == "SIGHUP", let pid = before.state.pid, pid > 0, ContainerProcess.belongs(pid, to: before.id),
-            ProcessID.catchesHangup(pid) == false
-        {
-            return .notPossible(
-                message:
-                    "the first process of container \(before.shown) does not handle SIGHUP, as a shell in front of "
-                    + "the program: start it with exec, or use action: restart")
+    /// Why it could not be done now; nil where it could. The engine is asked for nothing but the container's state.
+    func obstacle() async -> ReloadOutcome? {
+        do throws(ContainerEngine.Problem) {
+            return obstacle(of: try await engine.find(name))
+        } catch {
+            return outcome(error, restarted: false)
         }
+    }
+
+    private func obstacle(of container: ContainerInspection) -> ReloadOutcome? {
+        switch container.state.status {
+        case "running": return hangupObstacle(of: container)
+        case "paused":
+            return .notPossible(message: "container \(container.shown) is paused: `docker unpause` it")
+        case "restarting":
+            // A signal now would count as a stop by hand: it would not come back.
+            guard case .signal = action else { return nil }
+            return .down(
+                message: "container \(container.shown) is \(container.condition), and reads its files when it starts")
+        default:
+            return .down(message: "container \(container.shown) is \(container.condition); start it")
+        }
+    }
+
+    private func hangupObstacle(of container: ContainerInspection) -> ReloadOutcome? {
+        // The engine's processes are ours to look at only in its own pid namespace.
+        guard action == .signal("SIGHUP"), let pid = container.state.pid, pid > 0,
+            ContainerProcess.belongs(pid, to: container.id), ProcessID.catchesHangup(pid) == false
+        else { return nil }
+        return .notPossible(
+            message:
+                "the first process of container \(container.shown) does not handle SIGHUP, as a shell in front of "
+                + "the program: start it with exec, or use action: restart")
+    }
+
+    private func send(_ signal: String, to before: ContainerInspection) async -> ReloadOutcome {
         do throws(ContainerEngine.Problem) {
             try await engine.kill(before, signal: signal, timeout: timeout)
         } catch {

@@ -20,10 +20,7 @@ extension EnvironmentHost {
         if evidence.wasUp { try await requireSight(target, view, evidence, tree, inventory) }
         let changes = try files.stage(
             id, goal, attempt: loop.record.attempt?.id ?? 0,
-            globs: parsed.references.all.filter { $0.isPattern && $0.kind != .secret }.map(\.text)
-        ) { glob, path in
-            Glob.goGlob(SeenPath.absolute(glob, in: view.seenAt), finds: view.seen(path))
-        }
+            globs: parsed.globs, matchesGlob: view.matchesGlob)
         return .staged(id, evidence: evidence, wasUp: evidence.wasUp, changes: changes)
     }
 
@@ -63,13 +60,9 @@ extension EnvironmentHost {
 
     /// A reload that is known to be refused is not worth a deploy: the disk would be ahead of the process.
     private func lifecycleClosed(_ target: TargetHost, _ evidence: Evidence) -> Failure? {
-        guard target.configuration.kind == .prometheus,
-            target.configuration.reload.allSatisfy({ $0.method == .http }), let process = evidence.process,
-            !process.lifecycleEnabled
+        guard target.configuration.reload.allSatisfy({ $0.method == .http }),
+            let closed = target.closedLifecycle(evidence.process)
         else { return nil }
-        return Failure(
-            .reloadFailed, .environmental,
-            "\(target.id): \(target.client.address) would answer 403 to a reload: start it with --web.enable-lifecycle, "
-                + "or use `reload: {method: signal, pid_file: …}`; nothing was written")
+        return Failure(.reloadFailed, .environmental, "\(target.id): \(closed); nothing was written")
     }
 }

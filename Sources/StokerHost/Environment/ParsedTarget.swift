@@ -91,3 +91,15 @@ struct ParsedTarget {
         }
     }
 }
+
+extension ParsedTarget {
+    /// The patterns by which the process finds files.
+    var globs: [String] { references.all.filter { $0.isPattern && $0.kind != .secret }.map(\.text) }
+}
+
+extension ProcessView {
+    /// Whether a pattern of the configuration, as the process expands it, finds a file of the target's folder.
+    func matchesGlob(_ glob: String, _ path: String) -> Bool {
+        Glob.goGlob(SeenPath.absolute(glob, in: seenAt), finds: seen(path))
+    }
+}

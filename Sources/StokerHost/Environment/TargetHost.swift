@@ -21,11 +21,16 @@ final class TargetHost {
     /// The flags as last answered.
     var rememberedFlags: ProcessFlags? { flags }
 
-    init(_ files: TargetFiles, storage: String, http: HTTPClient, validateIn scratch: String? = nil) {
+    /// - Parameter timeout: the limit of one question to the process.
+    init(
+        _ files: TargetFiles, storage: String, http: HTTPClient, validateIn scratch: String? = nil,
+        timeout: Duration = .seconds(30)
+    ) {
         self.files = files
         configuration = files.configuration
         client = PrometheusClient(
-            url: configuration.url, access: configuration.http, http: http, profile: configuration.profile)
+            url: configuration.url, access: configuration.http, http: http, timeout: timeout,
+            profile: configuration.profile)
         self.http = http
         prover = Prover(client: client, now: { Clock.instant() })
         validator = Validator(
@@ -155,6 +160,14 @@ final class TargetHost {
 }
 
 extension TargetHost {
+    /// Why the process would refuse a reload over HTTP, by its flags; nil where it would not, or does not say.
+    func closedLifecycle(_ flags: ProcessFlags?) -> String? {
+        guard configuration.kind == .prometheus, let flags, !flags.lifecycleEnabled else { return nil }
+        return
+            "\(client.address) would answer 403 to a reload: start it with --web.enable-lifecycle, or use `reload: "
+            + "{method: signal, pid_file: …}`"
+    }
+
     /// What the layout cannot deploy; nil where the files fit.
     func misfit(_ tree: FileTree) -> Finding? {
         guard layout == .singleFile, let main = configuration.configFile,

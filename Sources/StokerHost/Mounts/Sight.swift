@@ -54,7 +54,7 @@ struct Sight: Sendable {
     func obstacle(
         _ view: ProcessView, _ place: DeployPlace, keepInode: Set<String>, paths: some Sequence<String>
     ) -> String? {
-        guard let pid else { return otherSource(view, place) }
+        guard let pid else { return otherSource(view, place) ?? listedByItself(view, place, keepInode, paths) }
         if let mounted = replacedUnderMount(pid, view, place, keepInode, paths) { return mounted }
         var folders: Set<String> = []
         for path in paths {
@@ -102,11 +102,26 @@ struct Sight: Sendable {
         for path in paths where !keepInode.contains(path) {
             let seen = view.seen(path)
             guard table.mount(at: seen) != nil, FileIdentity.look(ours(seen, pid)) != .missing else { continue }
-            return
-                "\(owner) has \(seen) bind-mounted by itself, so it would go on reading the old file after a new one "
-                + "took its name: list \(path) under keep_inode, use layout: single_file, or mount the folder"
+            return replaced(path, seen)
         }
         return nil
+    }
+
+    /// The same by the engine's list alone.
+    private func listedByItself(
+        _ view: ProcessView, _ place: DeployPlace, _ keepInode: Set<String>, _ paths: some Sequence<String>
+    ) -> String? {
+        guard place.layout != .singleFile, let container else { return nil }
+        let path = paths.first { path in
+            !keepInode.contains(path)
+                && container.mounts.contains { ConfigPath.cleaned($0.destination) == view.seen(path) }
+        }
+        return path.map { replaced($0, view.seen($0)) }
+    }
+
+    private func replaced(_ path: String, _ seen: String) -> String {
+        "\(owner) has \(seen) bind-mounted by itself, so it would go on reading the old file after a new one "
+            + "took its name: list \(path) under keep_inode, use layout: single_file, or mount the folder"
     }
 
     /// By the engine's list alone: what is mounted where the process reads is another place of this host.

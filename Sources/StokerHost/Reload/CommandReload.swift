@@ -13,6 +13,14 @@ struct CommandReload {
     let restarts: Bool
     let timeout: Duration
 
+    /// Why it could not be run; nil where it could. It is not run.
+    func obstacle() -> ReloadOutcome? {
+        let program = command.first ?? ""
+        if ChildEnvironment.find(program) != nil { return nil }
+        return .notPossible(
+            message: "the reload command \(program) is not there or may not be run: correct command in reload")
+    }
+
     /// A zero exit says that the program is content, so the proof waits for the process to show it.
     func reload() async -> ReloadOutcome {
         guard let program = command.first else {

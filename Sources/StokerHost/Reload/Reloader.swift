@@ -57,6 +57,20 @@ struct Reloader: Sendable {
         }
     }
 
+    /// Why one way is not possible now; nil where it is. Nothing is asked for: whether HTTP is open, the process's flags
+    /// say, and what a program would do nobody knows.
+    func obstacle(_ step: TargetConfiguration.Reload) async -> ReloadOutcome? {
+        switch step.method {
+        case .http: return nil
+        case .signal(let place): return await SignalReload(place).obstacle()
+        case .systemd(let unit, let action): return await SystemdUnit(unit).obstacle(action)
+        case .docker(let place, let action):
+            return await ContainerReload(place, action, timeout: step.timeout, http: http).obstacle()
+        case .command(let command, let restarts):
+            return CommandReload(command: command, restarts: restarts, timeout: step.timeout).obstacle()
+        }
+    }
+
     /// What the process itself says about an answer that is not its own.
     private func settled(_ outcome: ReloadOutcome, _ method: TargetConfiguration.ReloadMethod) async -> ReloadOutcome {
         switch (outcome, method) {

@@ -59,6 +59,13 @@ struct SystemdUnit {
     /// Reloads or restarts it.
     /// - Parameter mayStart: it ran before this attempt, so it is started where it is stopped now.
     func reload(_ action: TargetConfiguration.UnitAction, mayStart: Bool) async -> ReloadOutcome {
+        guard let obstacle = await obstacle(action) else { return await perform(action.rawValue) }
+        if case .down = obstacle, mayStart { return await perform("start") }
+        return obstacle
+    }
+
+    /// Why it could not be reloaded or restarted now; nil where it could. Nothing is asked for but its properties.
+    func obstacle(_ action: TargetConfiguration.UnitAction) async -> ReloadOutcome? {
         let state: State
         switch await self.state() {
         case .failure(let problem): return .notPossible(message: problem.message)
@@ -68,17 +75,29 @@ struct SystemdUnit {
             return .notPossible(message: "systemd has no unit \(name): correct unit in reload")
         }
         if state.active == "inactive" || state.active == "failed" {
-            guard mayStart else {
-                return .down(message: "unit \(name) is \(state.active); start it with `systemctl start \(name)`")
-            }
-            return await perform("start")
+            return .down(message: "unit \(name) is \(state.active); start it with `systemctl start \(name)`")
         }
         if action == .reload, !state.canReload {
             return .notPossible(
                 message:
                     "unit \(name) cannot reload: give it ExecReload=/bin/kill -HUP $MAINPID, or use action: restart")
         }
-        return await perform(action.rawValue)
+        return nil
+    }
+
+    /// Why systemd would probably not let us; nil where it would. Root may; for others polkit is asked for its general
+    /// rule, since only root may ask about one unit.
+    func permissionProblem() async -> String? {
+        if geteuid() == 0 { return nil }
+        let answer = await ChildProcess.run(
+            "pkcheck", ["--action-id", "org.freedesktop.systemd1.manage-units", "--process", "\(getpid())"],
+            environment: environment, limit: Self.lookLimit, outputLimit: Self.outputLimit)
+        if answer.exit.isSuccess { return nil }
+        return "\(permissionAdvice); whether a rule for this unit alone is there cannot be asked"
+    }
+
+    private var permissionAdvice: String {
+        "allow it with a polkit rule for org.freedesktop.systemd1.manage-units and \(name), or run as root"
     }
 
     private func perform(_ verb: String) async -> ReloadOutcome {
@@ -92,9 +111,7 @@ struct SystemdUnit {
         case .timedOut, .signalled: return .unknown(message: complaint, restarted: restarted)
         case .exited(let code):
             if Self.isRefusal(code, result) {
-                return .notPossible(
-                    message: "\(complaint); allow it with a polkit rule for org.freedesktop.systemd1.manage-units and "
-                        + "\(name), or run as root")
+                return .notPossible(message: "\(complaint); \(permissionAdvice)")
             }
             return await afterFailure(complaint, code, restarted: restarted)
         }
