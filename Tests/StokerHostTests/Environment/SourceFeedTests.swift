@@ -19,6 +19,26 @@ import Testing
 
     private static let verify = "verify: { allowed_signers_file: SIGNERS }"
 
+    /// Signatures asked for in a mode; empty: not asked for.
+    private static func verify(_ mode: String) -> [String] {
+        mode.isEmpty ? [] : ["verify: { allowed_signers_file: SIGNERS, mode: \(mode) }"]
+    }
+
+    /// Two releases, of which the newer one was accepted, and then a higher tag on the older one's commit.
+    @HostActor
+    private static func leadBack(
+        _ fixture: FeedFixture, _ alice: [String]
+    ) async throws -> (first: String, second: String, seen: EnvironmentRecord.Seen) {
+        let first = try await fixture.test.push("1", alice)
+        try await fixture.test.tag("v1.0.0", alice)
+        let second = try await fixture.test.push("2", alice)
+        try await fixture.test.tag("v1.1.0", alice)
+        let seen = fixture.seen(try await fixture.look())
+        try await fixture.test.source.git.git("checkout", "-q", first)
+        try await fixture.test.tag("v1.2.0", alice)
+        return (first, second, seen)
+    }
+
     @Test("who signed a candidate is known with it")
     func signer() async throws {
         try await Self.with([Self.verify]) { fixture, alice in
@@ -105,16 +125,9 @@ import Testing
         "a tag that leads back to a commit of old is a rewrite where signatures are asked for",
         arguments: ["", "head", "every_commit", "tag"])
     func wayBack(_ mode: String) async throws {
-        let lines = mode.isEmpty ? [] : ["verify: { allowed_signers_file: SIGNERS, mode: \(mode) }"]
-        try await Self.with(["tag: v1.*"] + lines) { fixture, alice in
-            let first = try await fixture.test.push("1", alice)
-            try await fixture.test.tag("v1.0.0", alice)
-            let second = try await fixture.test.push("2", alice)
-            try await fixture.test.tag("v1.1.0", alice)
-            let seen = fixture.seen(try await fixture.look())
+        try await Self.with(["tag: v1.*"] + Self.verify(mode)) { fixture, alice in
+            let (first, second, seen) = try await Self.leadBack(fixture, alice)
             #expect(seen.commit == CommitID(second))
-            try await fixture.test.source.git.git("checkout", "-q", first)
-            try await fixture.test.tag("v1.2.0", alice)
             let relation = try await fixture.look(seen: seen).relation
             let rewritten = Candidate.Relation.rewritten(
                 "tag v1.2.0 leads back from \(second.prefix(7)) to \(first.prefix(7)), losing \(second.prefix(7))")
@@ -138,15 +151,8 @@ import Testing
 
     @Test("a cache that was thrown away does not open the way back", arguments: ["", "head"])
     func wayBackAnew(_ mode: String) async throws {
-        let lines = mode.isEmpty ? [] : ["verify: { allowed_signers_file: SIGNERS, mode: \(mode) }"]
-        try await Self.with(["tag: v1.*"] + lines) { fixture, alice in
-            let first = try await fixture.test.push("1", alice)
-            try await fixture.test.tag("v1.0.0", alice)
-            let second = try await fixture.test.push("2", alice)
-            try await fixture.test.tag("v1.1.0", alice)
-            let seen = fixture.seen(try await fixture.look())
-            try await fixture.test.source.git.git("checkout", "-q", first)
-            try await fixture.test.tag("v1.2.0", alice)
+        try await Self.with(["tag: v1.*"] + Self.verify(mode)) { fixture, alice in
+            let (first, second, seen) = try await Self.leadBack(fixture, alice)
             try await fixture.test.source.git.git("push", "-q", "-f", "origin", ":v1.1.0", "\(first):main")
             try Files.remove(fixture.test.source.directory("storage"))
             let anew = try fixture.anew()
@@ -166,8 +172,7 @@ import Testing
         "a tag that is named may move, and where signatures are asked for not back",
         arguments: ["", "head", "tag"])
     func named(_ mode: String) async throws {
-        let lines = mode.isEmpty ? [] : ["verify: { allowed_signers_file: SIGNERS, mode: \(mode) }"]
-        try await Self.with(["tag: stable"] + lines) { fixture, alice in
+        try await Self.with(["tag: stable"] + Self.verify(mode)) { fixture, alice in
             let first = try await fixture.test.push("1", alice)
             try await fixture.test.tag("stable", alice)
             let before = fixture.seen(try await fixture.look())

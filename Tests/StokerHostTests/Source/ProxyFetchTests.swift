@@ -8,34 +8,23 @@ import Testing
 /// Through proxies, given or found in the environment.
 @Suite struct ProxyFetchTests {
     private struct Site {
-        let test: SourceFixture
-        let server: GitHTTPServer
+        let site: HTTPSite
         let secure: TokenGate
-        let authority: TestAuthority
-        let commit: CommitID
 
-        var plainURL: String { server.url("monitoring.git") }
-        var secureURL: String { "https://localhost:\(secure.port)/monitoring.git" }
+        var test: SourceFixture { site.test }
+        var server: GitHTTPServer { site.server }
+        var commit: CommitID { site.commit }
+        var plainURL: String { site.plainURL }
+        var secureURL: String { HTTPSite.url(secure) }
 
         func source(_ url: String, proxy: String?) throws -> GitSource {
             try test.source(
-                url: url, http: HTTPAccess(tls: HTTPAccess.TLS(caFile: authority.file), proxyURL: proxy))
+                url: url, http: HTTPAccess(tls: HTTPAccess.TLS(caFile: site.authority.file), proxyURL: proxy))
         }
     }
 
     private func withSite(_ body: (Site) async throws -> Void) async throws {
-        try await SourceFixture.with { test in
-            let commit = CommitID(try await test.git.push(["a": "1"]))
-            let server = try await GitHTTPServer(root: test.directory.path, directory: test.directory("http"))
-            defer { server.stop() }
-            let authority = try await TestAuthority(in: test.directory("authority"))
-            let certificate = try await authority.certificate("server", names: "DNS:localhost")
-            let secure = try await TokenGate(
-                certificate: certificate, to: server.port, directory: test.directory("secure"))
-            defer { secure.stop() }
-            try await body(
-                Site(test: test, server: server, secure: secure, authority: authority, commit: commit))
-        }
+        try await HTTPSite.withGate { site, secure in try await body(Site(site: site, secure: secure)) }
     }
 
     private func withProxy(

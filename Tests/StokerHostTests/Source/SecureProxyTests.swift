@@ -29,16 +29,9 @@ import Testing
         names: String = "DNS:localhost", other: Bool = false,
         _ body: (Site, _ servers: TestAuthority, _ proxys: TestAuthority) async throws -> Void
     ) async throws {
-        try await SourceFixture.with { test in
-            let commit = CommitID(try await test.git.push(["a": "1"]))
-            let server = try await GitHTTPServer(root: test.directory.path, directory: test.directory("http"))
-            defer { server.stop() }
-            let servers = try await TestAuthority(in: test.directory("authority"))
-            let proxys = other ? try await TestAuthority(in: test.directory("other")) : servers
-            let secure = try await TokenGate(
-                certificate: try await servers.certificate("server", names: "DNS:localhost"), to: server.port,
-                directory: test.directory("secure"))
-            defer { secure.stop() }
+        try await HTTPSite.withGate { site, secure in
+            let test = site.test
+            let proxys = other ? try await TestAuthority(in: test.directory("other")) : site.authority
             let proxy = try LoopbackProxy()
             defer { proxy.stop() }
             let front = try await TLSFront(
@@ -46,9 +39,8 @@ import Testing
             defer { front.stop() }
             try await body(
                 Site(
-                    test: test, plainURL: server.url("monitoring.git"),
-                    secureURL: "https://localhost:\(secure.port)/monitoring.git", proxy: proxy,
-                    proxyURL: "https://localhost:\(front.port)", commit: commit), servers, proxys)
+                    test: test, plainURL: site.plainURL, secureURL: HTTPSite.url(secure), proxy: proxy,
+                    proxyURL: "https://localhost:\(front.port)", commit: site.commit), site.authority, proxys)
         }
     }
 

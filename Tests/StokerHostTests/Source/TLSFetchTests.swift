@@ -6,26 +6,9 @@ import Testing
 
 /// https to a real nginx, with certificates made for the test.
 @Suite struct TLSFetchTests {
-    private struct Site {
-        let test: SourceFixture
-        let server: GitHTTPServer
-        let authority: TestAuthority
-        let commit: CommitID
-    }
-
-    private func withSite(_ body: (Site) async throws -> Void) async throws {
-        try await SourceFixture.with { test in
-            let commit = CommitID(try await test.git.push(["a": "1"]))
-            let server = try await GitHTTPServer(root: test.directory.path, directory: test.directory("http"))
-            defer { server.stop() }
-            let authority = try await TestAuthority(in: test.directory("authority"))
-            try await body(Site(test: test, server: server, authority: authority, commit: commit))
-        }
-    }
-
     /// Fetches through a TLS server of this certificate.
     private func outcome(
-        _ site: Site, certificate: (path: String, key: String), server: String = "", host: String = "localhost",
+        _ site: HTTPSite, certificate: (path: String, key: String), server: String = "", host: String = "localhost",
         _ tls: HTTPAccess.TLS?
     ) async throws -> FetchOutcome {
         let gate = try await TokenGate(
@@ -48,7 +31,7 @@ import Testing
     }
 
     @Test func theOwnAuthorityIsTrustedAndNoOther() async throws {
-        try await withSite { site in
+        try await HTTPSite.with { site in
             let certificate = try await site.authority.certificate("server", names: "DNS:localhost")
             let trusting = HTTPAccess.TLS(caFile: site.authority.file)
             try expect(try await outcome(site, certificate: certificate, trusting), brings: site.commit)
@@ -73,7 +56,7 @@ import Testing
 
     @Test(arguments: ["TLSv1.3", "TLSv1.2"])
     func newVersionsAreSpokenAlone(_ version: String) async throws {
-        try await withSite { site in
+        try await HTTPSite.with { site in
             let certificate = try await site.authority.certificate("server", names: "DNS:localhost")
             let outcome = try await outcome(
                 site, certificate: certificate, server: "ssl_protocols \(version);",
@@ -83,7 +66,7 @@ import Testing
     }
 
     @Test func oldVersionsAreNotSpoken() async throws {
-        try await withSite { site in
+        try await HTTPSite.with { site in
             let certificate = try await site.authority.certificate("server", names: "DNS:localhost")
             // Debian's OpenSSL offers it only at its lowest security level.
             let outcome = try await outcome(
@@ -94,7 +77,7 @@ import Testing
     }
 
     @Test func addressesAndGivenNamesAreProved() async throws {
-        try await withSite { site in
+        try await HTTPSite.with { site in
             let tls = HTTPAccess.TLS(caFile: site.authority.file)
             let address = try await site.authority.certificate("address", names: "IP:127.0.0.1")
             try expect(try await outcome(site, certificate: address, host: "127.0.0.1", tls), brings: site.commit)
@@ -108,7 +91,7 @@ import Testing
     }
 
     @Test func anExpiredCertificateIsSaidToBeOne() async throws {
-        try await withSite { site in
+        try await HTTPSite.with { site in
             let old = try await site.authority.certificate("old", names: "DNS:localhost", days: -1)
             try expect(
                 try await outcome(site, certificate: old, HTTPAccess.TLS(caFile: site.authority.file)),
@@ -118,7 +101,7 @@ import Testing
 
     @Test(arguments: ["on", "optional_no_ca"])
     func aClientCertificateIsShownWhereItIsWanted(_ verify: String) async throws {
-        try await withSite { site in
+        try await HTTPSite.with { site in
             let certificate = try await site.authority.certificate("server", names: "DNS:localhost")
             let ours = try await site.authority.certificate("client", names: "DNS:client")
             let other = try await TestAuthority(in: site.test.directory("other"))
