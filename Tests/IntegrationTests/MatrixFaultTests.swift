@@ -55,10 +55,12 @@ struct MatrixFaultTests {
                 Sample.job("secure", port: 1, extra: ", scheme: https, tls_config: { ca_file: \(authority) }")
             }
             let lookup = "{ url: \"https://127.0.0.1:1/sd\", tls_config: { ca_file: \(bad) } }"
-            // First, and with nothing reloaded before it: the list of Alertmanagers follows a reload by seconds.
             try await eventually("the Alertmanager being known", within: .seconds(20)) {
                 try world.prometheus.metric("prometheus_notifications_alertmanagers_discovered") == "1"
             }
+            // The list follows a reload by seconds, and is empty until then: what is lost must not be compared with that.
+            let reload = try LoopbackHTTP.request("POST", port: world.prometheus.port, path: "/-/reload")
+            try #require(reload.status == 200)
             try await world.run([
                 .fault(
                     "all Alertmanagers lost to relabelling",

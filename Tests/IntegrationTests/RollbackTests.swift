@@ -44,6 +44,20 @@ struct RollbackTests {
         }
     }
 
+    @Test("of a process that has just started the scrape pools are waited for, or nothing could be compared")
+    func justStarted() async throws {
+        try await World.run(.installed) { world in
+            let commit = try await world.push(world.harmful)
+            world.prometheus.stop()
+            try await world.prometheus.start()
+            let turn = try await world.once()
+            try requireRolledBack(
+                world, turn, tree: Sample.files(port: world.prometheus.port), reason: "CheckFailed",
+                saying: "relabelling drops")
+            try #require(turn.attempt["revision"].string == "main@sha1:\(commit)", "\(turn)")
+        }
+    }
+
     @Test("a check that was red before does not condemn the change, and the message says so", arguments: versions)
     func redBefore(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with {

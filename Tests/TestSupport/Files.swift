@@ -15,6 +15,14 @@ public enum Files {
         try handle.write(contentsOf: Data(text.utf8))
     }
 
+    /// Writes a program. A child of ours writes it: were it this process, another child that is being started at that
+    /// moment might hold the descriptor, and a file that is open for writing cannot be run.
+    public static func writeProgram(_ text: String, to path: String) async throws {
+        try write(text, to: path + ".text")
+        try await Shell.succeed(["install", "-m", "755", path + ".text", path])
+        try remove(path + ".text")
+    }
+
     /// The text of a file, nil where it is absent.
     public static func read(_ path: String) -> String? {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }

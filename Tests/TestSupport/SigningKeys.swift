@@ -72,8 +72,7 @@ public struct SigningKeys: Sendable {
         let program = "\(directory)/gpg-\(email)"
         let script =
             "#!/bin/sh\nGNUPGHOME='\(directory)/gnupg' exec gpg --batch --no-tty \(later.joined(separator: " ")) \"$@\"\n"
-        try Files.write(script, to: program)
-        guard chmod(program, 0o755) == 0 else { throw TestFailure("chmod of \(program) failed") }
+        try await Files.writeProgram(script, to: program)
         return ["-c", "gpg.format=openpgp", "-c", "gpg.program=\(program)", "-c", "user.signingkey=\(email)"]
     }
 

@@ -52,6 +52,20 @@ public struct Probe: Hashable, Codable, Sendable {
         case several(String)
     }
 
+    /// How far one scrape pool has followed the reload.
+    public struct PoolSync: Hashable, Codable, Sendable {
+        /// How often it has taken in targets since the evidence was read.
+        public var count: Int
+        /// It does so after each reload; false where a discovery may have no answer.
+        public var isCertain: Bool
+
+        /// What the process counted.
+        public init(count: Int, isCertain: Bool) {
+            self.count = count
+            self.isCertain = isCertain
+        }
+    }
+
     /// When the answers were complete.
     public var at: Instant
     /// Asked first.
@@ -66,6 +80,8 @@ public struct Probe: Hashable, Codable, Sendable {
     public var warnings: [String]
     /// What the process said of itself, for the record of what was proved.
     public var runtime: RuntimeFacts?
+    /// By job that the change touched: whether its pool has taken in its targets. Empty where nothing depends on it.
+    public var syncs: [String: PoolSync] = [:]
     /// What this process gives no proof of, and what was checked instead; nil where everything is proved.
     public var notProvable: String?
     /// How long what is pending may take in this process, where that is longer than usual.

@@ -111,6 +111,7 @@ extension VerifyWindow {
         partFailures = [:]
         checkFailures = [:]
         silentChecks = []
+        syncsAtFirst = nil
         worseSince = [:]
     }
 

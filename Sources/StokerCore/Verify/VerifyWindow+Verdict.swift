@@ -4,6 +4,7 @@ extension VerifyWindow {
         if let verdict = recognise(seen, at: probe.at) { return verdict }
         var open = OpenQuestions()
         if let failure = judgeParts(probe, &open) { return .failed(failure) }
+        awaitTargets(probe, &open)
         if probe.at >= settledAt, let failure = judgeChecks(probe, &open) { return .failed(failure) }
         if let failure = judgeComparison(probe, &open) { return .failed(failure) }
 
@@ -52,6 +53,24 @@ extension VerifyWindow {
             }
         }
         return verdict
+    }
+
+    /// Each pool takes in its targets once after a reload, seconds later; until then it shows those of before. Since the
+    /// evidence it may have done so under the old configuration, so what counts is a rise since the first look, or that
+    /// the time for it is over.
+    private mutating func awaitTargets(_ probe: Probe, _ open: inout OpenQuestions) {
+        guard !probe.syncs.isEmpty else { return }
+        let first = syncsAtFirst ?? probe.syncs
+        syncsAtFirst = first
+        let late = probe.syncs.filter { job, sync in sync.count <= (first[job]?.count ?? 0) }
+        if late.isEmpty { return }
+        if probe.at - since < Self.poolGrace {
+            open.isPending = true
+        } else if let job = late.filter({ $0.value.count <= 0 && $0.value.isCertain }).keys.min() {
+            open.inconclusive =
+                open.inconclusive
+                ?? "the scrape pool of job \"\(job)\" has not taken in its targets since the reload: the process is busy"
+        }
     }
 
     private func grace(_ part: Probe.Part, _ probe: Probe) -> Duration {

@@ -123,6 +123,8 @@ public struct VerifyWindow: Hashable, Codable, Sendable {
     var silentChecks: Set<Int> = []
     /// When each check was asked last.
     var checksAsked: [Int: Instant] = [:]
+    /// What the first look after the reload said of `Probe.syncs`; nil before it.
+    var syncsAtFirst: [String: Probe.PoolSync]?
     /// Since when each vital sign is worse without a break.
     var worseSince: [String: Instant] = [:]
     var restartExpected: Bool

@@ -35,9 +35,32 @@ extension EnvironmentHost {
         throw Failure(.targetUnreachable, .environmental, "\(target.id): \(message); nothing was written")
     }
 
-    /// What is served now, and the user's checks before the change: those of the first target only.
+    /// What is served now, and the user's checks before the change: those of the first target only. Where the process has
+    /// not got over its last start or reload it is asked again, for some seconds.
     private func evidence(
         _ target: TargetHost, _ after: ParsedTarget, _ before: ParsedTarget?, _ inventory: Inventory, _ tree: FileTree
+    ) async -> Evidence {
+        let changed = Set(tree.paths).union(inventory.files.keys).filter {
+            inventory.files[$0]?.entry != tree[$0]
+        }.sorted()
+        let patience = Clock.instant() + Self.followsWithin
+        var evidence = await evidence(target, after, before, changed)
+        while isYoung(evidence, before), Clock.instant() < patience {
+            do { try await Task.sleep(for: .milliseconds(500)) } catch { break }
+            evidence = await self.evidence(target, after, before, changed)
+        }
+        // A main file that stays the same byte for byte is served the same way.
+        if let main = target.configuration.configFile, inventory.files[main]?.entry.blob == tree[main]?.blob {
+            evidence.visibleChangeDue = false
+        }
+        return evidence
+    }
+
+    /// Pools and Alertmanagers follow a start or a reload by up to this long.
+    private static let followsWithin = Duration.seconds(6)
+
+    private func evidence(
+        _ target: TargetHost, _ after: ParsedTarget, _ before: ParsedTarget?, _ changed: [String]
     ) async -> Evidence {
         let checks = target.id == targets.first?.id ? configuration.verify?.checks ?? [] : []
         var evidence = await target.prover.evidence(
@@ -45,17 +68,18 @@ extension EnvironmentHost {
             ruleFiles: !after.rules.isEmpty || !(before?.rules.isEmpty ?? true),
             checks: checks, comparing: configuration.verify?.compare.comparesAnything ?? false)
         if evidence.vitals != nil {
-            let changed = Set(tree.paths).union(inventory.files.keys).filter {
-                inventory.files[$0]?.entry != tree[$0]
-            }
-            evidence.scope = after.scope(
-                from: before, changed: changed.sorted(), view: target.view(evidence.process))
-        }
-        // A main file that stays the same byte for byte is served the same way.
-        if let main = target.configuration.configFile, inventory.files[main]?.entry.blob == tree[main]?.blob {
-            evidence.visibleChangeDue = false
+            evidence.scope = after.scope(from: before, changed: changed, view: target.view(evidence.process))
         }
         return evidence
+    }
+
+    /// A process that has just started or reloaded has no pools yet, or no Alertmanagers: a change that loses them would be
+    /// compared with nothing.
+    private func isYoung(_ evidence: Evidence, _ before: ParsedTarget?) -> Bool {
+        guard evidence.wasUp, let vitals = evidence.vitals, let scope = evidence.scope, let before else { return false }
+        if evidence.missingPools.contains(where: { scope.jobs.contains($0) }) { return true }
+        guard scope.alerting, vitals.alertmanagers == 0 else { return false }
+        return !(before.main?["alerting"]?["alertmanagers"]?.items ?? []).isEmpty
     }
 
     /// A reload that is known to be refused is not worth a deploy: the disk would be ahead of the process.

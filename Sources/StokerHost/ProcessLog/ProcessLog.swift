@@ -20,14 +20,19 @@ struct ProcessLog: Sendable {
     /// The last bytes and lines that are looked at.
     private static let bytes = 256 << 10
     private static let lines = 500
-    private static let limit = Duration.seconds(5)
 
     let place: TargetConfiguration.LogPlace
     let http: HTTPClient
     /// Of `journalctl`; nil: the usual small one.
     var environment: [String: String]?
+    /// How long `journalctl` may take.
+    let limit: Duration
 
-    init(_ place: TargetConfiguration.LogPlace, http: HTTPClient, environment: [String: String]? = nil) {
+    init(
+        _ place: TargetConfiguration.LogPlace, http: HTTPClient, environment: [String: String]? = nil,
+        limit: Duration = .seconds(5)
+    ) {
+        self.limit = limit
         self.place = place
         self.http = http
         self.environment = environment
@@ -55,7 +60,7 @@ struct ProcessLog: Sendable {
                 [
                     "--quiet", "--no-pager", "--output=cat", "--unit=\(unit)", "--since=@\(mark.seconds)",
                     "--lines=\(Self.lines)",
-                ], environment: environment, limit: Self.limit, outputLimit: Self.bytes)
+                ], environment: environment, limit: limit, outputLimit: Self.bytes)
             return result.exit.isSuccess ? result.standardOutput.text : nil
         case .container(let place):
             let engine = ContainerEngine(socket: place.socket, http: http)

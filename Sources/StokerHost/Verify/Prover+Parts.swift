@@ -69,6 +69,7 @@ extension Prover {
             declared: expectation.jobs, pools: pools, counters: question.metrics?.counters ?? FailureCounters(),
             evidence: question.evidence, sameProcess: question.isSameProcess)
         probe.warnings += result.warnings
+        probe.syncs = syncs(question)
         let jobs = result.missing.sorted().prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
         if let failed = result.failed {
             let which =
@@ -100,6 +101,21 @@ extension Prover {
             before: before, now: now, policy: question.expectation.comparison, scope: scope,
             sameProcess: question.isSameProcess, restartExpected: true)
         return worsenings.first { $0.sign == .targets && $0.condemns }?.failure
+    }
+
+    /// How often the pools of the jobs that matter have taken in targets since the evidence.
+    private func syncs(_ question: Question) -> [String: Probe.PoolSync] {
+        let expectation = question.expectation
+        guard expectation.mustMoveTimestamp, question.isSameProcess, expectation.comparison[.targets].action == .fail,
+            let before = question.evidence?.vitals, let scope = question.evidence?.scope,
+            let now = question.metrics?.targets
+        else { return [:] }
+        var syncs: [String: Probe.PoolSync] = [:]
+        for job in expectation.jobs where scope.jobs.contains(job.name) {
+            guard let old = before.targets[job.name]?.syncs, let new = now[job.name]?.syncs else { continue }
+            syncs[job.name] = Probe.PoolSync(count: new - old, isCertain: job.appearsByItself)
+        }
+        return syncs
     }
 
     func proveLiveTargets(_ expectation: Expectation, _ probe: inout Probe) async {

@@ -24,7 +24,7 @@ struct ReloadMetrics {
         guard let last = line.split(separator: 0x20).last else { return }
         let value = String(decoding: last, as: UTF8.self)
         switch name {
-        case TargetCounts.active, TargetCounts.discovered:
+        case TargetCounts.active, TargetCounts.discovered, TargetCounts.syncs:
             if let sample = MetricLine(line), let count = Double(sample.value) { targetCounts.take(sample, count) }
         case "prometheus_config_last_reload_success_timestamp_seconds":
             successTimestamp = value

@@ -49,6 +49,60 @@ struct VerifyWindowComparisonTests {
         #expect(warnings == ["memory of \"\" is worse"])
     }
 
+    // MARK: Pools that follow
+
+    @Test func aTouchedJobIsJudgedWhenItsPoolHasFollowed() {
+        var window = make(watched(for: 0))
+        #expect(window.take(synced(0.1, 0)).isWatching)
+        #expect(window.take(synced(4, 0)).isWatching)
+        #expect(window.take(synced(5, 1)).isPassed)
+    }
+
+    @Test func whatThePoolDidBeforeTheReloadDoesNotCount() {
+        var window = make(watched(for: 0))
+        #expect(window.take(synced(0.1, 3)).isWatching)
+        #expect(window.take(synced(4, 3)).isWatching)
+        #expect(window.take(synced(5, 4)).isPassed)
+    }
+
+    @Test func aPoolThatFollowedBeforeTheFirstLookIsNotWaitedForTwice() {
+        var window = make(watched(for: 0))
+        #expect(window.take(synced(8, 1)).isWatching)
+        #expect(window.take(synced(9.9, 1)).isWatching)
+        #expect(window.take(synced(10, 1)).isPassed)
+    }
+
+    @Test func aPoolThatNeverFollowsIsInconclusive() {
+        var window = make(watched(for: 0))
+        #expect(window.take(synced(1, 0)).isWatching)
+        #expect(window.take(synced(11, 0)).isWatching)
+        guard case .unproven(let failure) = window.take(synced(311, 0)) else {
+            Issue.record("not unproven")
+            return
+        }
+        #expect(failure.message.contains("\"node\""))
+    }
+
+    @Test func aDiscoveryWithoutAnAnswerIsWaitedForAndNotBlamed() {
+        var window = make(watched(for: 0))
+        #expect(window.take(synced(1, 0, certain: false)).isWatching)
+        #expect(window.take(synced(10, 0, certain: false)).isPassed)
+    }
+
+    @Test func aRestartBeginsTheWaitAnew() {
+        var window = make(watched(for: 0))
+        #expect(window.take(synced(1, 0)).isWatching)
+        var probe = proved(3, [])
+        probe.readiness = .ready(startTime: "another")
+        #expect(window.take(probe).isPassed)
+    }
+
+    private func synced(_ second: Double, _ count: Int, certain: Bool = true) -> Probe {
+        var probe = proved(second, [])
+        probe.syncs = ["node": Probe.PoolSync(count: count, isCertain: certain)]
+        return probe
+    }
+
     @Test func silenceIsInconclusive() {
         var window = make(watched(for: 0))
         #expect(window.take(silent(1)).isWatching)

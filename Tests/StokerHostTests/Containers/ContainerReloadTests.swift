@@ -62,7 +62,12 @@ import Testing
             var crashing = DockerDaemon.Container("crashing", ["/bin/sh", "-c", "exit 4"])
             crashing.restart = "always"
             try await bench.docker.run(crashing)
-            try await eventually("the crash loop") { try await bench.docker.status("crashing") == "restarting" }
+            // The pauses double: in this one there is time to look.
+            try await eventually("the crash loop") {
+                let ends = try await bench.docker.inspect("crashing")["RestartCount"].number ?? 0
+                let status = try await bench.docker.status("crashing")
+                return ends >= 5 && status == "restarting"
+            }
             guard case .down(let down) = await bench.reload(.container("crashing")) else {
                 Issue.record("a crash-looping container was signalled")
                 return
@@ -70,7 +75,7 @@ import Testing
             #expect(down.contains("restarting with exit code 4"), "\(down)")
             // The very thing a signal would have ended: it goes on.
             try await eventually("another start") {
-                (try await bench.docker.inspect("crashing")["RestartCount"].number ?? 0) >= 3
+                (try await bench.docker.inspect("crashing")["RestartCount"].number ?? 0) >= 6
             }
         }
     }

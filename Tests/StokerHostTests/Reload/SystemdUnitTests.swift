@@ -9,7 +9,7 @@ import Testing
 /// proves our arguments and our reading of answers, and nothing about systemd itself.
 @Suite struct SystemdUnitTests {
     @Test func aReloadAndARestartAreAskedForWithoutAQuestionToAPerson() async throws {
-        let stand = try StandIn(properties: StandIn.running)
+        let stand = try await StandIn(properties: StandIn.running)
         defer { stand.end() }
         #expect(await stand.unit.reload(.reload, mayStart: false) == .accepted(answered: false))
         #expect(await stand.unit.reload(.restart, mayStart: false) == .accepted(answered: true, restarted: true))
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func theMainProcessIsAProperty() async throws {
-        let stand = try StandIn(properties: StandIn.running)
+        let stand = try await StandIn(properties: StandIn.running)
         defer { stand.end() }
         guard case .success(let state) = await stand.unit.state() else {
             Issue.record("no state")
@@ -35,25 +35,27 @@ import Testing
 
     @Test func whatCannotBeAskedIsNotPossible() async throws {
         try await expectNotPossible(
-            StandIn(properties: "LoadState=not-found\nActiveState=inactive\nMainPID=0"), "no unit prometheus.service")
+            await StandIn(properties: "LoadState=not-found\nActiveState=inactive\nMainPID=0"),
+            "no unit prometheus.service")
         try await expectNotPossible(
-            StandIn(properties: StandIn.running.replacing("CanReload=yes", with: "CanReload=no")), "ExecReload=")
+            await StandIn(properties: StandIn.running.replacing("CanReload=yes", with: "CanReload=no")), "ExecReload=")
         try await expectNotPossible(
-            StandIn(properties: StandIn.running, code: 4, error: "Failed to reload prometheus.service: Access denied"),
+            await StandIn(
+                properties: StandIn.running, code: 4, error: "Failed to reload prometheus.service: Access denied"),
             "polkit")
         try await expectNotPossible(
-            StandIn(
+            await StandIn(
                 properties: StandIn.running, code: 1,
                 error: "Failed to reload prometheus.service: Interactive authentication required."), "polkit")
         try await expectNotPossible(
-            StandIn(
+            await StandIn(
                 properties: "", showCode: 1,
                 error: "System has not been booted with systemd as init system (PID 1). Can't operate."),
             "not been booted with systemd")
     }
 
     @Test func aStoppedUnitIsDownAndARestoreStartsIt() async throws {
-        let stand = try StandIn(properties: "LoadState=loaded\nActiveState=failed\nMainPID=0\nCanReload=yes")
+        let stand = try await StandIn(properties: "LoadState=loaded\nActiveState=failed\nMainPID=0\nCanReload=yes")
         defer { stand.end() }
         guard case .down(let message) = await stand.unit.reload(.reload, mayStart: false) else {
             Issue.record("not down")
@@ -65,7 +67,7 @@ import Testing
     }
 
     @Test func aJobThatFailsKeepsItsWords() async throws {
-        let stand = try StandIn(
+        let stand = try await StandIn(
             properties: StandIn.running, code: 1,
             error: "Job for prometheus.service failed.\nSee \"systemctl status prometheus.service\" for details.")
         defer { stand.end() }
@@ -77,7 +79,7 @@ import Testing
     }
 
     @Test func aRestartThatFailsSaysWithWhat() async throws {
-        let stand = try StandIn(
+        let stand = try await StandIn(
             properties: StandIn.running, code: 1, error: "Job for prometheus.service failed.",
             after: "LoadState=loaded\nActiveState=failed\nMainPID=0\nResult=exit-code\nExecMainStatus=2")
         defer { stand.end() }
@@ -89,14 +91,15 @@ import Testing
     }
 
     @Test func whatHangsIsUnknownAndOutputIsBounded() async throws {
-        let hanging = try StandIn(properties: StandIn.running, code: 0, error: "", deed: "exec sleep 600")
+        let hanging = try await StandIn(
+            properties: StandIn.running, code: 0, deed: "exec sleep 600", timeout: .seconds(3))
         defer { hanging.end() }
         guard case .unknown(let message, restarted: true) = await hanging.unit.reload(.restart, mayStart: false) else {
             Issue.record("not unknown")
             return
         }
         #expect(message.contains("did not end within"))
-        let talking = try StandIn(
+        let talking = try await StandIn(
             properties: StandIn.running, code: 1, error: "the end",
             deed: "head -c 10000000 /dev/zero | tr '\\0' x >&2; echo >&2")
         defer { talking.end() }
@@ -124,11 +127,13 @@ struct StandIn {
     static let running =
         "LoadState=loaded\nActiveState=active\nMainPID=4242\nCanReload=yes\nResult=success\nExecMainStatus=0"
     let directory: TemporaryDirectory
+    let timeout: Duration
 
     init(
         properties: String, showCode: Int = 0, code: Int = 0, error: String = "", deed: String = ":",
-        after: String? = nil
-    ) throws {
+        after: String? = nil, timeout: Duration = .seconds(60)
+    ) async throws {
+        self.timeout = timeout
         directory = try TemporaryDirectory()
         try Files.write(properties + "\n", to: directory("before"))
         try Files.write((after ?? properties) + "\n", to: directory("after"))
@@ -144,12 +149,11 @@ struct StandIn {
             *) : > "$d/acted"; \(deed); cat "$d/error" >&2; exit \(code) ;;
             esac
             """
-        try Files.write(script, to: directory("systemctl"))
-        guard chmod(directory("systemctl"), 0o755) == 0 else { throw TestFailure("chmod failed") }
+        try await Files.writeProgram(script, to: directory("systemctl"))
     }
 
     var environment: [String: String] { ["PATH": "\(directory.path):/usr/bin:/bin"] }
-    var unit: SystemdUnit { SystemdUnit("prometheus.service", timeout: .seconds(3), environment: environment) }
+    var unit: SystemdUnit { SystemdUnit("prometheus.service", timeout: timeout, environment: environment) }
     var calls: [String] { (Files.read(directory("calls")) ?? "").split(separator: "\n").map(String.init) }
     func end() { directory.remove() }
 }

@@ -125,9 +125,8 @@ import Testing
             try await Shell.succeed(["chown", "-R", "root:root", "\(source.cache)\(part)"])
             try await Shell.succeed(["chmod", "-R", "go-rwx", "\(source.cache)\(part)"])
             let wrapper = test.directory("stoker")
-            try Files.write(
+            try await Files.writeProgram(
                 "#!/bin/sh\nexec \(daemon.joined(separator: " ")) \(source.executable) \"$@\"\n", to: wrapper)
-            chmod(wrapper, 0o755)
             let ours = GitSource(
                 source.configuration, refs: source.refs, storage: test.directory("storage"), executable: wrapper)
             let report = try await test.fetched(ours)

@@ -239,11 +239,10 @@ struct CompactionTests {
             for calls in ["rename,renameat,renameat2", "unlink,unlinkat", "fsync"] {
                 for number in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 60] {
                     let wrapper = test.directory("stoker-\(calls.prefix(6))-\(number)")
-                    try Files.write(
+                    try await Files.writeProgram(
                         "#!/bin/sh\nexec strace -f -o /dev/null -e trace=\(calls) "
                             + "-e inject=\(calls):signal=SIGKILL:when=\(number) \(source.executable) \"$@\"\n",
                         to: wrapper)
-                    chmod(wrapper, 0o755)
                     let dying = GitSource(
                         source.configuration, refs: source.refs, storage: test.directory("storage"), executable: wrapper
                     )

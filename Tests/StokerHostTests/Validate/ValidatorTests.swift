@@ -211,8 +211,8 @@ import Testing
 
     @Test func `a command gets the main file last and its words become findings`() async throws {
         let bench = try ValidationBench()
-        try bench.put("judge", "#!/bin/sh\necho \"$1:3:7: too loud\"\necho other\nexit 1\n")
-        _ = chmod(bench.root + "/judge", 0o755)
+        try await Files.writeProgram(
+            "#!/bin/sh\necho \"$1:3:7: too loud\"\necho other\nexit 1\n", to: bench.root + "/judge")
         let command = TargetConfiguration.Validator.command([bench.root + "/judge"])
         let outcome = await bench.outcome(
             try bench.request(["prometheus.yml": Self.good, "rules/a.yml": Self.rules], validate: command))
@@ -222,8 +222,8 @@ import Testing
     @Test func `a validator that hangs is killed at the limit`() async throws {
         let bench = try ValidationBench()
         #expect(mkfifo(bench.root + "/never", 0o600) == 0)
-        try bench.put("judge", "#!/bin/sh\nread line < \"\(bench.root)/never\"\n")
-        _ = chmod(bench.root + "/judge", 0o755)
+        try await Files.writeProgram(
+            "#!/bin/sh\nread line < \"\(bench.root)/never\"\n", to: bench.root + "/judge")
         let request = try bench.request(
             ["prometheus.yml": Self.good, "rules/a.yml": Self.rules], limit: .milliseconds(300),
             validate: .command([bench.root + "/judge"]))

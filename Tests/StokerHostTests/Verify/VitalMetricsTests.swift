@@ -28,6 +28,7 @@ struct VitalMetricsTests {
                 prometheus_rule_evaluation_failures_total{rule_group="/r/a.yml;g"} 2
                 prometheus_target_scrape_pool_targets{scrape_job="node"} 4
                 prometheus_target_scrape_pool_targets{scrape_job="bare"} 1
+                prometheus_target_scrape_pool_sync_total{scrape_job="node"} 5
                 prometheus_sd_discovered_targets{config="node",name="scrape"} 7
                 prometheus_sd_discovered_targets{config="config-0",name="notify"} 2
                 prometheus_notifications_alertmanagers_discovered 2
@@ -42,7 +43,8 @@ struct VitalMetricsTests {
         #expect(vitals.evaluationFailures == ["/r/a.yml;g": 2])
         #expect(
             vitals.targets == [
-                "node": Vitals.Targets(active: 4, dropped: 3), "bare": Vitals.Targets(active: 1, dropped: nil),
+                "node": Vitals.Targets(active: 4, dropped: 3, syncs: 5),
+                "bare": Vitals.Targets(active: 1, dropped: nil),
             ])
         #expect(vitals.alertmanagers == 2)
         #expect(vitals.notificationErrors == 3)

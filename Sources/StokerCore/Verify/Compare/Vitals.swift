@@ -13,11 +13,15 @@ public struct Vitals: Hashable, Codable, Sendable {
         public var active: Int
         /// Discovered and dropped by relabelling; nil where only one of both numbers is known.
         public var dropped: Int?
+        /// How often the pool has taken in what discovery found, since the process started: once after each reload, up to
+        /// ten seconds later. Until then `active` is that of the configuration before.
+        public var syncs: Int?
 
         /// Counts of one moment.
-        public init(active: Int, dropped: Int? = nil) {
+        public init(active: Int, dropped: Int? = nil, syncs: Int? = nil) {
             self.active = active
             self.dropped = dropped
+            self.syncs = syncs
         }
     }
 

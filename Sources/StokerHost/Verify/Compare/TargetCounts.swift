@@ -7,14 +7,20 @@ struct TargetCounts {
     /// Targets found by discovery, by `config`.
     static let discovered = "prometheus_sd_discovered_targets"
 
+    /// How often the pool has taken in what was discovered, by `scrape_job`.
+    static let syncs = "prometheus_target_scrape_pool_sync_total"
+
     private var active: [String: Int] = [:]
     private var discovered: [String: Int] = [:]
+    private var synced: [String: Int] = [:]
 
-    /// Takes a line of one of both metrics; others are passed over.
+    /// Takes a line of one of these metrics; others are passed over.
     mutating func take(_ sample: MetricLine, _ value: Double) {
         guard let count = Int(exactly: value.rounded()) else { return }
         if sample.name == Self.active, let job = sample.labels["scrape_job"] {
             active[job, default: 0] += count
+        } else if sample.name == Self.syncs, let job = sample.labels["scrape_job"] {
+            synced[job, default: 0] += count
         } else if sample.name == Self.discovered, sample.labels["name"] == "scrape",
             let job = sample.labels["config"]
         {
@@ -26,7 +32,11 @@ struct TargetCounts {
     var targets: [String: Vitals.Targets] {
         Dictionary(
             uniqueKeysWithValues: active.map { job, count in
-                (job, Vitals.Targets(active: count, dropped: discovered[job].map { max(0, $0 - count) }))
+                (
+                    job,
+                    Vitals.Targets(
+                        active: count, dropped: discovered[job].map { max(0, $0 - count) }, syncs: synced[job])
+                )
             })
     }
 }

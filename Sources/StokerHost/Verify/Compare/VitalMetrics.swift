@@ -20,7 +20,7 @@ struct VitalMetrics {
             if let group = sample.labels["rule_group"] { vitals.ruleGroups[group] = Int(value) }
         case "prometheus_rule_evaluation_failures_total":
             if let group = sample.labels["rule_group"] { vitals.evaluationFailures[group] = value }
-        case TargetCounts.active, TargetCounts.discovered:
+        case TargetCounts.active, TargetCounts.discovered, TargetCounts.syncs:
             targetCounts.take(sample, value)
         case "prometheus_notifications_alertmanagers_discovered":
             vitals.alertmanagers = Int(value)

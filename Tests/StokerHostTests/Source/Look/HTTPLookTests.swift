@@ -259,9 +259,8 @@ import Testing
             try await test.git.push(["a": "1"])
             let token = test.directory("token")
             try Files.write("first\n", to: token)
-            try Files.write(
+            try await Files.writeProgram(
                 "#!/bin/sh\necho run >> \(test.directory("runs"))\ncat \(token)\n", to: test.directory("ask"))
-            chmod(test.directory("ask"), 0o755)
             let access = HTTPAccess(basicAuth: HTTPAccess.BasicAuth(username: "stoker", password: .credentialsCommand))
             // Looks alone: what the fetch child does with the token is tested elsewhere.
             let source = GitSource(
