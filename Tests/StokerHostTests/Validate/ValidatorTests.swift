@@ -1,5 +1,6 @@
 import Glibc
 import StokerCore
+import TestSupport
 import Testing
 
 @testable import StokerHost
