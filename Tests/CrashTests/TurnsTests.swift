@@ -21,7 +21,7 @@ struct TurnsTests {
                 let turns = try world.looks() - before
                 if let wanted = Soak.turns {
                     if turns >= wanted { break }
-                } else if (ContinuousClock.now - start).components.seconds >= Soak.turnSeconds {
+                } else if (ContinuousClock.now - start).components.seconds >= Soak.turnSeconds, samples.count >= 6 {
                     break
                 }
                 let outcome = try await world.turn(pushes, index)

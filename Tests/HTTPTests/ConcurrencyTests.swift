@@ -137,7 +137,7 @@ import Testing
         ) { (server, client) async throws in
             let url = server.url
             // Long enough that the second waits behind it on a loaded machine, too.
-            let first = Task { try await failure(client, Request(url: url, timeout: .seconds(15))) }
+            let first = Task { try await failure(client, Request(url: url, timeout: .seconds(45))) }
             await arrived.wait()
             let error = try await failure(client, Request(url: url, timeout: .milliseconds(1)))
             #expect(error.kind == .timeout)

@@ -139,12 +139,21 @@ struct SightTests {
             $0.target = { ["log: { file: \($0)/prometheus/prometheus.log }"] }
         }
         try await World.run(version, setup) { world in
-            let main = Sample.main(port: world.prometheus.port).replacing(
-                "  scrape_interval: 1s", with: "  scrape_interval: 1s\n  query_log_file: /nonexistent/q.log")
+            try Files.write("hunter-22\n", to: world.directory("password"))
+            let main = Sample.main(port: world.prometheus.port)
+                .replacing(
+                    "  scrape_interval: 1s",
+                    with: "  scrape_interval: 1s\n  query_log_file: /nonexistent/hunter-22/q.log"
+                )
+                .replacing(
+                    "job_name: self",
+                    with:
+                        "job_name: self\n    basic_auth: { username: a, password_file: \(world.directory("password")) }"
+                )
             let turn = try await world.onceAfterPush(["prometheus.yml": main])
             try #require(turn.outcome == "rolled_back" && turn.reason == "ReloadFailed", "\(turn)")
             try #require(turn.said.contains("its log says: "), "\(turn)")
-            try #require(turn.said.contains("open /nonexistent/q.log: no such file or directory"), "\(turn)")
+            try #require(turn.said.contains("open /nonexistent/<secret>/q.log: no such file or directory"), "\(turn)")
         }
     }
 

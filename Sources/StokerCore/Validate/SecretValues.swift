@@ -10,11 +10,36 @@ public struct SecretValues: Hashable, Sendable {
     private let values: [String]
 
     /// Those of parsed files.
-    public init(in roots: [Node] = []) {
-        var found: Set<String> = []
+    /// - Parameter further: secrets that stand elsewhere.
+    public init(in roots: [Node] = [], and further: [String] = []) {
+        var found = Set(further.filter { !$0.isEmpty })
         for root in roots { Self.collect(root, under: [], secret: false, into: &found) }
         values = found.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
+
+    /// The files that hold secrets by themselves, as `password_file` names them: as written, each once.
+    public static func files(in roots: [Node]) -> [String] {
+        var found: Set<String> = []
+        var left = roots
+        while let node = left.popLast() {
+            switch node.value {
+            case .scalar: break
+            case .sequence(let items): left += items
+            case .mapping(let pairs):
+                for pair in pairs {
+                    left.append(pair.value)
+                    guard let key = pair.key.text, key.hasSuffix("_file"), !publicFiles.contains(key) else { continue }
+                    if let path = pair.value.text, !path.isEmpty { found.insert(path) }
+                }
+            }
+        }
+        return found.sorted()
+    }
+
+    /// Files whose contents nobody hides, or that are no single word.
+    private static let publicFiles: Set<String> = [
+        "ca_file", "cert_file", "key_file", "query_log_file", "scrape_failure_log_file",
+    ]
 
     /// The text with each secret, and each password of a URL, replaced.
     public func redact(_ text: String) -> String {

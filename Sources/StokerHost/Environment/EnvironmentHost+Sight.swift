@@ -113,20 +113,36 @@ extension EnvironmentHost {
         if let container = await target.container(), !container.isRunning {
             parts.append("container \(container.shown) is \(container.condition)")
         }
-        if let addition = await target.logAddition(secrets(target)) { parts.append(addition) }
+        if let addition = await target.logAddition(await secrets(target)) { parts.append(addition) }
         return parts.joined(separator: "; ")
     }
 
     /// The failure, and the lines of the process's log that explain it.
     func withLog(_ failure: Failure, _ target: TargetHost) async -> Failure {
-        guard let addition = await target.logAddition(secrets(target)) else { return failure }
+        guard let addition = await target.logAddition(await secrets(target)) else { return failure }
         return Failure(
             failure.reason, failure.kind, "\(failure.message); \(addition)", findings: failure.findings)
     }
 
-    /// Written out in the configuration files that the process may quote.
-    private func secrets(_ target: TargetHost) -> SecretValues {
+    /// Written out in the configuration files that the process may quote, or in the files that they name.
+    private func secrets(_ target: TargetHost) async -> SecretValues {
         guard let parsed = parsed[target.id]?.value else { return SecretValues() }
-        return SecretValues(in: [parsed.main].compactMap { $0 } + parsed.scrapeConfigs)
+        let roots = [parsed.main].compactMap { $0 } + parsed.scrapeConfigs
+        let view = target.view(await target.knownFlags())
+        let main = view.seen(target.configuration.configFile ?? "")
+        var words: [String] = []
+        for path in SecretValues.files(in: roots).prefix(100) {
+            let place: String
+            switch view.place(SeenPath.absolute(path, in: SeenPath.parent(main))) {
+            case .ours(let relative): place = view.deployed(relative)
+            case .host(let absolute): place = absolute
+            case .unseen: continue
+            }
+            // What cannot be read here cannot be hidden; it is only quoted if the process itself writes it down.
+            guard case .success(let bytes) = SmallFile.read(place, limit: 4096) else { continue }
+            words += String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+                .map { String($0.filter { $0 != "\r" }) }.filter { $0.utf8.count >= 4 }
+        }
+        return SecretValues(in: roots, and: words)
     }
 }

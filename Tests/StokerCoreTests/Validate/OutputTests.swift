@@ -156,6 +156,13 @@ import YAML
         #expect(secrets.redact("parse \"http://u:pw@h/x\": at a:b@c") == "parse \"http://u:xxxxx@h/x\": at a:b@c")
     }
 
+    @Test func `files that hold secrets are known by their keys`() throws {
+        let node = try YAML.parse(
+            Array("a: [{password_file: p, tls_config: {ca_file: c, key_file: k}}, {x: {api_key_file: q}}]".utf8))
+        #expect(SecretValues.files(in: [node]) == ["p", "q"])
+        #expect(SecretValues(and: ["", "from a file"]).redact("it is from a file, see") == "it is <secret>, see")
+    }
+
     @Test func `a command's places are understood, the rest is kept`() {
         let complaints = CommandOutput.complaints(
             in: "/s/target/a.yml:3:7: bad\n/s/target/b.yml: worse\nx\n", names: names)
