@@ -58,11 +58,15 @@ public struct Probe: Hashable, Codable, Sendable {
         public var count: Int
         /// It does so after each reload; false where a discovery may have no answer.
         public var isCertain: Bool
+        /// Its targets are gone: emptied as the change meant it, or dropped by relabelling. Which of both is known only when
+        /// discovery has spoken, too: until then Prometheus 2 says that it has found none.
+        public var hasLost: Bool
 
         /// What the process counted.
-        public init(count: Int, isCertain: Bool) {
+        public init(count: Int, isCertain: Bool, hasLost: Bool = false) {
             self.count = count
             self.isCertain = isCertain
+            self.hasLost = hasLost
         }
     }
 

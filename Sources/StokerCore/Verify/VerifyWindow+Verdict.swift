@@ -62,7 +62,7 @@ extension VerifyWindow {
         guard !probe.syncs.isEmpty else { return }
         let first = syncsAtFirst ?? probe.syncs
         syncsAtFirst = first
-        let late = probe.syncs.filter { job, sync in sync.count <= (first[job]?.count ?? 0) }
+        let late = probe.syncs.filter { job, sync in sync.hasLost || sync.count <= (first[job]?.count ?? 0) }
         if late.isEmpty { return }
         if probe.at - since < Self.poolGrace {
             open.isPending = true

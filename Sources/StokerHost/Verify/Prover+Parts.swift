@@ -92,15 +92,20 @@ extension Prover {
     /// Relabelling that drops every target of a job loads without a word, and is told by the pools at once: nobody needs to
     /// wait for the scrapes.
     private func droppedTargets(_ question: Question) -> Failure? {
+        lostTargets(question).first(where: \.condemns)?.failure
+    }
+
+    /// Jobs with fewer targets than before, beyond the threshold.
+    private func lostTargets(_ question: Question) -> [Worsening] {
         guard let before = question.evidence?.vitals, let scope = question.evidence?.scope,
             let targets = question.metrics?.targets
-        else { return nil }
+        else { return [] }
         var now = Vitals()
         now.targets = targets
-        let worsenings = Comparison.worsenings(
+        return Comparison.worsenings(
             before: before, now: now, policy: question.expectation.comparison, scope: scope,
-            sameProcess: question.isSameProcess, restartExpected: true)
-        return worsenings.first { $0.sign == .targets && $0.condemns }?.failure
+            sameProcess: question.isSameProcess, restartExpected: true
+        ).filter { $0.sign == .targets }
     }
 
     /// How often the pools of the jobs that matter have taken in targets since the evidence.
@@ -110,10 +115,12 @@ extension Prover {
             let before = question.evidence?.vitals, let scope = question.evidence?.scope,
             let now = question.metrics?.targets
         else { return [:] }
+        let lost = Set(lostTargets(question).map(\.subject))
         var syncs: [String: Probe.PoolSync] = [:]
         for job in expectation.jobs where scope.jobs.contains(job.name) {
             guard let old = before.targets[job.name]?.syncs, let new = now[job.name]?.syncs else { continue }
-            syncs[job.name] = Probe.PoolSync(count: new - old, isCertain: job.appearsByItself)
+            syncs[job.name] = Probe.PoolSync(
+                count: new - old, isCertain: job.appearsByItself, hasLost: lost.contains(job.name))
         }
         return syncs
     }

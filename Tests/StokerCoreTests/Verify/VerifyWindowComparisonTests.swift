@@ -89,6 +89,16 @@ struct VerifyWindowComparisonTests {
         #expect(window.take(synced(10, 0, certain: false)).isPassed)
     }
 
+    @Test func targetsThatAreGoneAreLookedAtUntilDiscoveryMustHaveSpoken() {
+        var window = make(watched(for: 0))
+        var gone = synced(5, 1)
+        gone.syncs["node"]?.hasLost = true
+        #expect(window.take(synced(1, 0)).isWatching)
+        #expect(window.take(gone).isWatching)
+        gone.at = at(10)
+        #expect(window.take(gone).isPassed)
+    }
+
     @Test func aRestartBeginsTheWaitAnew() {
         var window = make(watched(for: 0))
         #expect(window.take(synced(1, 0)).isWatching)
