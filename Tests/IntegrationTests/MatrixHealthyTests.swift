@@ -15,7 +15,7 @@ struct MatrixHealthyTests {
             ["  - name: many\(group)", "    rules:"] + (0..<100).map { rule(group * 100 + $0) }
         }).joined(separator: "\n") + "\n"
 
-    @Test("changes of rules", arguments: versions)
+    @Test("changes of rules", arguments: allVersions)
     func rules(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .matrix()) { world in
             let alerts = Sample.alerts("Disk", "Memory", group: "hosts")
@@ -41,7 +41,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("changes of what is scraped", arguments: versions, [0, 1])
+    @Test("changes of what is scraped", arguments: allVersions, [0, 1])
     func scraping(_ version: Programs.PrometheusVersion, _ half: Int) async throws {
         try await World.run(version, .matrix()) { world in
             let port = world.prometheus.port
@@ -85,7 +85,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("a target that fails every other scrape", arguments: versions)
+    @Test("a target that fails every other scrape", arguments: allVersions)
     func flapping(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .matrix("{ for: 4s, interval: 500ms, compare: {} }")) { world in
             let flapping = try FlappingTarget(directory: world.directory.path)
@@ -113,7 +113,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("a web configuration, which is live without a reload", arguments: versions)
+    @Test("a web configuration, which is live without a reload", arguments: allVersions)
     func webConfig(_ version: Programs.PrometheusVersion) async throws {
         // The documentation's own example: the bcrypt digest of `test`.
         let digest = "$2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay"
@@ -139,7 +139,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("file_sd of a release that is flipped in is read again at once", arguments: versions)
+    @Test("file_sd of a release that is flipped in is read again at once", arguments: allVersions)
     func flipped(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.matrix("{ interval: 500ms }").with {
             $0.target = { _ in ["layout: linked"] }
@@ -206,7 +206,8 @@ struct FlappingTarget {
             turn = itertools.cycle([200, 500])
             class Handler(BaseHTTPRequestHandler):
                 def do_GET(self):
-                    self.send_response(next(turn)); self.end_headers(); self.wfile.write(b'flaps 1\\n')
+                    self.send_response(next(turn)); self.send_header('Content-Type', 'text/plain; version=0.0.4')
+                    self.end_headers(); self.wfile.write(b'flaps 1\\n')
                 def log_message(self, *words): pass
             HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
             """

@@ -2,7 +2,7 @@ import StokerCore
 import Testing
 import YAML
 
-/// promtool's words as 2.42 and 2.53 print them.
+/// promtool's words as 2.42, 2.53 and 3.5 print them.
 @Suite struct OutputTests {
     private let names = StagedNames([.init(path: "/s/target") { "repo/" + $0 }, .init(path: "/s/outside") { "/" + $0 }])
 
@@ -111,6 +111,39 @@ import YAML
             errors(text) == [
                 "/s/target/t.yml:0: alertname: A, time: 2m, exp:[ 0: Labels:{a=\"c\"} ], got:[]",
                 "/s/target/t.yml:0: expr: \"up\", time: 1m, exp: {} 1E+00 got: nil",
+            ])
+    }
+
+    @Test func `what came of tests is told by their order where promtool 3 names no file`() {
+        let text = """
+              FAILED:
+                name: first,
+                alertname: A, time: 2m,\u{20}
+                    exp:[],\u{20}
+                    got:[
+                        0:
+                          Labels:{a="c"}
+                        ]
+
+                expr: "up", time: 1m,
+                    exp: {} 1E+00
+                    got: nil
+
+
+              SUCCESS
+
+              FAILED:
+            yaml: line 1: did not find expected ',' or ']'
+
+
+            """
+        let files = ["/s/target/a.yml", "/s/target/b.yml", "/s/target/c.yml"]
+        let output = PromtoolOutput(text, names: names, tests: files)
+        #expect(
+            output.errors.map { "\($0.file):\($0.line ?? 0): \($0.message)" } == [
+                "/s/target/a.yml:0: name: first, alertname: A, time: 2m, exp:[], got:[ 0: Labels:{a=\"c\"} ]",
+                "/s/target/a.yml:0: expr: \"up\", time: 1m, exp: {} 1E+00 got: nil",
+                "/s/target/c.yml:1: yaml: did not find expected ',' or ']'",
             ])
     }
 
