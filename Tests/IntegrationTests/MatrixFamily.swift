@@ -56,7 +56,12 @@ final class MatrixFamily: Sendable {
 
     /// Those of a release.
     static func members(_ release: Programs.FamilyRelease) -> [Member] {
-        release == .installed ? members : members.filter { $0.kind != .vmagent && $0.kind != .vmalert }
+        if release == .installed { return members }
+        return members.filter { $0.kind != .vmagent && $0.kind != .vmalert && $0.kind != .snmpExporter } + [
+            Member(
+                name: "snmp_exporter", kind: .snmpExporter, file: "snmp.yml", text: FamilySample.snmp(.latest),
+                otherSecret: rotated(FamilySample.snmp(.latest)))
+        ]
     }
 
     /// Starts all of them with the files that the repository has, lets Stoker adopt them, and takes them down at the end.

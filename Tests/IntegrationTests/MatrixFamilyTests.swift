@@ -19,7 +19,7 @@ struct MatrixFamilyTests {
                     guard let text = member.otherSecret else { return nil }
                     return (member.name, .healthy("every relative: password only", [member.file: text]))
                 })
-            try await family.run(Self.additions)
+            try await family.run(Self.additions(release))
             for answer in try family.get("pair", "/api/v2/status") { #expect(answer.contains("phone")) }
             #expect(try family.get("blackbox_exporter", "/config")[0].contains("http_post"))
             #expect(try family.get("snmp_exporter", "/config")[0].contains("if_table"))
@@ -34,11 +34,14 @@ struct MatrixFamilyTests {
         }
     }
 
-    private static var additions: [Case] {
+    private static func additions(_ release: Programs.FamilyRelease) -> [Case] {
         let phone = FamilySample.alertmanager(receiver: "phone")
         let post = "  http_post: {prober: http, http: {method: POST}}\n"
         let table = FamilySample.snmp(module: "if_table").split(separator: "system:")[0]
-        let snmp = FamilySample.snmp() + table.replacing("# what to walk\n", with: "")
+        let snmp =
+            release == .latest
+            ? FamilySample.snmp(.latest) + "  if_table: {walk: [1.3.6.1.2.1.4]}\n"
+            : FamilySample.snmp() + table.replacing("# what to walk\n", with: "")
         let job = "  - job_name: other\n    static_configs: [{targets: [\"127.0.0.1:2\"]}]\n"
         return [
             ("alertmanager", .healthy("alertmanager: receiver added", ["alertmanager.yml": phone])),
@@ -150,7 +153,8 @@ struct MatrixFamilyTests {
                 (
                     "snmp_exporter",
                     fault(
-                        "snmp_exporter that reads another file", "snmp.yml", FamilySample.snmp(module: "if_table"),
+                        "snmp_exporter that reads another file", "snmp.yml",
+                        FamilySample.snmp(module: "if_table", release),
                         "if_table")
                 ),
                 ("vmagent", fault("vmagent that reads another file", "prometheus.yml", jobs, "other")),

@@ -147,12 +147,9 @@ struct MatrixHealthyTests {
             $0.adopted = false
             $0.deployTo = { "\($0)/live" }
             $0.prometheus = { options, directory in options.configSeenAt = "\(directory)/live/prometheus.yml" }
-            // No refresh within the test: only the nudge after the flip tells of the new files.
             $0.files = { port in
                 [
-                    "prometheus.yml": Sample.main(
-                        port: port, jobs: ["{ job_name: found, file_sd_configs: [ { files: [\"sd/*.json\"] } ] }"]),
-                    "rules/base.yml": Sample.alerts("BaseDown", group: "base"),
+                    "prometheus.yml": Self.found(port), "rules/base.yml": Sample.alerts("BaseDown", group: "base"),
                     "sd/nodes.json": "[{\"targets\":[\"127.0.0.1:\(port)\"]}]\n",
                 ]
             }
@@ -164,16 +161,37 @@ struct MatrixHealthyTests {
             try await world.stoker.wait(outcome: "verified", revision: world.firstCommit)
             let start = ContinuousClock.now
             let port = world.prometheus.port
-            let commit = try await world.push([
-                "sd/nodes.json": "[{\"targets\":[\"localhost:\(port)\"]}]\n", "rules/new.yml": Sample.alerts("New"),
-            ])
-            try await world.stoker.wait(outcome: "verified", revision: commit)
-            try #require(try world.prometheus.targets().contains("found localhost:\(port)"))
+            func found() throws -> [String] { try world.prometheus.targets().filter { $0.hasPrefix("found ") } }
+            func list(_ host: String) -> String { "[{\"targets\":[\"\(host):\(port)\"]}]\n" }
+            let both = try await world.push(["sd/nodes.json": list("localhost"), "rules/new.yml": Sample.alerts("New")])
+            try await world.stoker.wait(outcome: "verified", revision: both)
+            try #require(try found() == ["found localhost:\(port)"])
             try #require(try world.prometheus.ruleNames() == ["BaseDown", "New"])
+            let reload = try world.prometheus.lastReload()
+            let only = try await world.push(["sd/nodes.json": list("127.0.0.2")])
+            try await world.stoker.wait(outcome: "verified", revision: only)
+            try #require(try found() == ["found 127.0.0.2:\(port)"])
+            try #require(try world.prometheus.lastReload() == reload)
+            // The way back is a flip, too.
+            let drop = "{ source_labels: [job], regex: self, action: drop }"
+            let harmful = try await world.push([
+                "prometheus.yml": Self.found(port, relabel: drop), "sd/nodes.json": list("127.0.0.3"),
+            ])
+            try await world.stoker.wait(outcome: "rolled_back", revision: harmful)
+            try await eventually("the targets of before", within: .seconds(20)) {
+                try found() == ["found 127.0.0.2:\(port)"]
+            }
             try MatrixTally.shared.passed(
                 "file_sd in a release that is flipped in", .healthy, on: "\(version)",
                 after: ContinuousClock.now - start)
         }
+    }
+
+    /// Discovery with its usual refresh of five minutes: within a test only the watches tell of new files.
+    private static func found(_ port: UInt16, relabel: String? = nil) -> String {
+        Sample.main(
+            port: port, jobs: ["{ job_name: found, file_sd_configs: [ { files: [\"sd/*.json\"] } ] }"], relabel: relabel
+        )
     }
 
     @Test("a process that is busy with questions", arguments: versions)

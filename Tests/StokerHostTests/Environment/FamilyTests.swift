@@ -13,8 +13,8 @@ struct FamilyTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let kind: FamilyProcess.Kind
         let config: String
-        let good: String
-        let changed: String
+        var good: String
+        var changed: String
         /// The same in other bytes.
         var comment: String { good + "# a comment\n" }
         let bad: String
@@ -41,6 +41,10 @@ struct FamilyTests {
             guard [.blackboxExporter, .snmpExporter, .agent].contains(kind) else { return nil }
             var copy = self
             copy.release = .latest
+            if kind == .snmpExporter {
+                copy.good = FamilySample.snmp(.latest)
+                copy.changed = FamilySample.snmp(module: "if_table", retries: 5, .latest)
+            }
             return copy
         }
     }

@@ -33,7 +33,9 @@ struct FamilyCorporaTests {
         Lane(
             kind: .blackboxExporter, folder: "blackbox_exporter", baseline: FamilySample.blackbox(), least: 1,
             release: .latest),
-        Lane(kind: .snmpExporter, folder: "snmp_exporter", baseline: FamilySample.snmp(), least: 0, release: .latest),
+        Lane(
+            kind: .snmpExporter, folder: "snmp_exporter", baseline: FamilySample.snmp(.latest), least: 0,
+            release: .latest),
     ]
 
     @Test("every file that the program loads is proved, and its mutations are caught", arguments: lanes)
