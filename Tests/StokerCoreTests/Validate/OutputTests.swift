@@ -174,6 +174,7 @@ import YAML
         #expect(locator.line(of: "not a valid duration string: \"5x\"") == 3)
         #expect(locator.line(of: "found multiple scrape configs with job name \"a\"") == 4)
         #expect(locator.line(of: "error parsing regexp: missing closing ): `^(?:()$`") == 5)
+        #expect(locator.line(of: "error parsing regexp: missing closing ): `^(?s:()$`") == 5)
         #expect(locator.line(of: "group \"g\", rule 2, \"two\": annotation \"x\": bad") == 10)
         #expect(locator.line(of: "alertname: A, time: 2m, exp:[]") == 14)
         #expect(locator.line(of: "something with \"a\" in it") == nil)

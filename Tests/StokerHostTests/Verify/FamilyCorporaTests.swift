@@ -136,6 +136,10 @@ struct FamilyCorporaTests {
                     pairs.filter { $0.key.text != key } + [Node.Pair(key: Node(.scalar(key, .plain)), value: part)]))
         }
         guard let part = key.map({ node[$0] }) ?? node else { return [] }
+        if kind == .snmpExporter, let modules = node["modules"]?.pairs {
+            let extra = Node.Pair(key: Node(.scalar("stoker_mutation", .plain)), value: Node(.mapping([])))
+            return [node.replacing("modules", Node(.mapping(modules + [extra])))]
+        }
         switch part.value {
         case .mapping(let modules):
             let extra = Node.Pair(key: Node(.scalar("stoker_mutation", .plain)), value: Node(.mapping([])))
