@@ -28,10 +28,10 @@ struct FamilyCorporaTests {
         Lane(kind: .vmagent, folder: "prometheus", baseline: FamilySample.jobs(), least: 15),
         // Most of the files are newer than this Debian's exporters.
         Lane(
-            kind: .alertmanager, folder: "alertmanager", baseline: FamilySample.alertmanager(), least: 15,
+            kind: .alertmanager, folder: "alertmanager", baseline: FamilySample.alertmanager(), least: 20,
             release: .latest),
         Lane(
-            kind: .blackboxExporter, folder: "blackbox_exporter", baseline: FamilySample.blackbox(), least: 1,
+            kind: .blackboxExporter, folder: "blackbox_exporter", baseline: FamilySample.blackbox(), least: 3,
             release: .latest),
         Lane(
             kind: .snmpExporter, folder: "snmp_exporter", baseline: FamilySample.snmp(.latest), least: 0,
