@@ -5,8 +5,9 @@
 #   Tests/run.sh                     everything
 #   Tests/run.sh --filter Pushes     arguments go to `swift test`
 #
-# Two Prometheus versions, and this Debian's Alertmanager, exporters and VictoriaMetrics, are unpacked beside the machine (never installed: a service would be started) into
-# $STOKER_TEST_PROGRAMS, by default .build/test-programs: this Debian's own, and Prometheus of the next release. Debian's
+# Programs to test against are unpacked beside the machine (never installed: a service would be started) into
+# $STOKER_TEST_PROGRAMS, by default .build/test-programs: this Debian's Prometheus (2.42), Alertmanager, exporters and
+# VictoriaMetrics, Prometheus 2.53 of Debian trixie, and Prometheus 3, Alertmanager and exporters of Debian forky. Debian's
 # Alertmanager reads its default templates from /usr/share, so those two files are put there where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -68,21 +69,27 @@ install_now() {
         -o Dpkg::Options::=--force-confold "$@" </dev/null >&2
 }
 
-# unpack_prometheus FOLDER [apt options…]: downloads the packages and unpacks prometheus and promtool into FOLDER.
-# promtool became a package of its own after Debian 12.
-unpack_prometheus() {
-    local folder=$PROGRAMS/$1 work package code=0
-    shift
+# unpack FOLDER "PACKAGES" "PROGRAMS" [apt options…]: downloads the packages and unpacks the programs into FOLDER, where all
+# of them appear together. A package is left out where one before it brought its program: promtool became a package of its
+# own after Debian 12. apt checks the archive's signature and with it each package's digest.
+unpack() {
+    local folder=$PROGRAMS/$1 packages=$2 programs=$3 work name code=0
+    shift 3
     work=$(mktemp -d "$PROGRAMS/unpack.XXXXXX")
     chmod 755 "$work"
-    for package in prometheus promtool; do
-        [ ! -x "$work/tree/usr/bin/$package" ] || continue
-        { (cd "$work" && apt-get -q "$@" -o APT::Sandbox::User=root download "$package") \
-            && dpkg -x "$work/$package"_*.deb "$work/tree"; } >>"$work/log" 2>&1 || { code=1; break; }
+    for name in $packages; do
+        [ ! -x "$work/tree/usr/bin/$name" ] || continue
+        { (cd "$work" && apt-get -q "$@" -o APT::Sandbox::User=root download "$name") \
+            && dpkg -x "$work/$name"_*.deb "$work/tree"; } >>"$work/log" 2>&1 || { code=1; break; }
+    done
+    mkdir -p "$work/programs"
+    for name in $programs; do
+        [ "$code" = 0 ] || break
+        { "$work/tree/usr/bin/$name" --version || "$work/tree/usr/bin/$name" --help; } >>"$work/log" 2>&1 \
+            && mv "$work/tree/usr/bin/$name" "$work/programs/" || code=1
     done
     if [ "$code" = 0 ]; then
-        mkdir -p "$folder"
-        mv -f "$work/tree/usr/bin/prometheus" "$work/tree/usr/bin/promtool" "$folder/" || code=1
+        copy_templates "$work/tree$TEMPLATES" && rm -rf "$folder" && mv "$work/programs" "$folder" || code=1
     else
         sed 's/^/   /' "$work/log" >&2
     fi
@@ -90,39 +97,21 @@ unpack_prometheus() {
     return "$code"
 }
 
-FAMILY=(prometheus-alertmanager prometheus-blackbox-exporter prometheus-snmp-exporter victoria-metrics)
-FAMILY_PROGRAMS=(prometheus-alertmanager amtool prometheus-blackbox-exporter prometheus-snmp-exporter vmagent vmalert)
 TEMPLATES=/usr/share/prometheus/alertmanager
 
-family_is_there() {
-    local program
-    for program in "${FAMILY_PROGRAMS[@]}"; do [ -x "$PROGRAMS/family/$program" ] || return 1; done
-    [ -e "$TEMPLATES/default.tmpl" ] && [ -e "$TEMPLATES/email.tmpl" ]
+copy_templates() {
+    local name
+    for name in default email; do
+        [ -e "$1/$name.tmpl" ] && [ ! -e "$TEMPLATES/$name.tmpl" ] || continue
+        as_root mkdir -p "$TEMPLATES"
+        as_root cp "$1/$name.tmpl" "$TEMPLATES/" || return 1
+    done
 }
 
-# The relatives of Prometheus into $PROGRAMS/family.
-unpack_family() {
-    local work package program code=0
-    work=$(mktemp -d "$PROGRAMS/unpack.XXXXXX")
-    chmod 755 "$work"
-    for package in "${FAMILY[@]}"; do
-        { (cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$package") \
-            && dpkg -x "$work/$package"_*.deb "$work/tree"; } >>"$work/log" 2>&1 || { code=1; break; }
-    done
-    if [ "$code" = 0 ]; then
-        mkdir -p "$PROGRAMS/family"
-        for program in "${FAMILY_PROGRAMS[@]}"; do
-            mv -f "$work/tree/usr/bin/$program" "$PROGRAMS/family/" || code=1
-        done
-        as_root mkdir -p "$TEMPLATES"
-        for program in default email; do
-            [ -e "$TEMPLATES/$program.tmpl" ] || as_root cp "$work/tree$TEMPLATES/$program.tmpl" "$TEMPLATES/" || code=1
-        done
-    else
-        sed 's/^/   /' "$work/log" >&2
-    fi
-    rm -rf "$work"
-    return "$code"
+# are_there FOLDER "PROGRAMS"
+are_there() {
+    local name
+    for name in $2; do [ -x "$PROGRAMS/$1/$name" ] || return 1; done
 }
 
 this_release() { . /etc/os-release; printf '%s' "${VERSION_CODENAME:-}"; }
@@ -143,43 +132,67 @@ debian_mirror() {
     } | head -n 1
 }
 
-# The next release through a configuration of its own: the machine's apt never hears of it.
-unpack_newer_prometheus() {
-    local mirror root=$PROGRAMS/apt next=trixie
+# from_release RELEASE FOLDER "PACKAGES" "PROGRAMS": unpacks from another release of Debian through a configuration of its
+# own: the machine's apt never hears of it.
+from_release() {
+    local release=$1 mirror root=$PROGRAMS/apt-$1
+    shift
     mirror=$(debian_mirror)
     [ -n "$mirror" ] || { say "no Debian mirror found in /etc/apt"; return 1; }
-    mkdir -p "$root/lists/partial" "$root/cache/archives/partial" "$root/etc"
-    printf 'deb [signed-by=%s] %s %s main\n' \
-        /usr/share/keyrings/debian-archive-keyring.gpg "$mirror" "$next" >"$root/sources.list"
     local options=(
         -o "Dir::Etc::sourcelist=$root/sources.list" -o "Dir::Etc::sourceparts=$root/etc"
         -o "Dir::Etc::preferencesparts=$root/etc" -o "Dir::Etc::preferences=$root/none"
         -o "Dir::State::lists=$root/lists" -o "Dir::Cache=$root/cache"
         -o "Acquire::Languages=none" -o "APT::Sandbox::User=root" -o "APT::Default-Release="
     )
-    apt-get -q "${options[@]}" update >"$root/log" 2>&1 || { sed 's/^/   /' "$root/log" >&2; return 1; }
-    unpack_prometheus prometheus-2.53 "${options[@]}" || return 1
-    rm -rf "$root"
+    if [ ! -e "$root/updated" ]; then
+        mkdir -p "$root/lists/partial" "$root/cache/archives/partial" "$root/etc"
+        printf 'deb [signed-by=%s] %s %s main\n' \
+            /usr/share/keyrings/debian-archive-keyring.gpg "$mirror" "$release" >"$root/sources.list"
+        apt-get -q "${options[@]}" -o APT::Update::Error-Mode=any update >"$root/log" 2>&1 \
+            || { sed 's/^/   /' "$root/log" >&2; return 1; }
+        : >"$root/updated"
+    fi
+    unpack "$@" "${options[@]}"
 }
+
+# this_debian FOLDER "PACKAGES" "PROGRAMS" and other_debian RELEASE FOLDER "PACKAGES" "PROGRAMS": unless they are there. A
+# mirror that stumbles is asked once more.
+this_debian() {
+    ! are_there "$1" "$3" || return 0
+    say "unpacking $2 of this Debian into $PROGRAMS/$1"
+    apt_lists_are_fresh || apt_update_once
+    unpack "$@" || { apt_update_once; unpack "$@"; } \
+        || fail "$2 of this Debian could not be unpacked: see above, then run again"
+}
+
+other_debian() {
+    ! are_there "$2" "$4" || return 0
+    say "unpacking $3 of Debian $1 into $PROGRAMS/$2"
+    from_release "$@" || { rm -rf "$PROGRAMS/apt-$1"; from_release "$@"; } \
+        || fail "$3 of Debian $1 could not be unpacked, and the tests need it: see above, then run again"
+}
+
+# is_major PROGRAM EXPECTED: the archive goes on, and what the tests call 3 must be one.
+is_major() {
+    local told
+    told=$("$PROGRAMS/$1" --version 2>&1 | sed -n '1s/.*, version \([^ ]*\).*/\1/p')
+    [ "${told%%.*}" = "$2" ] || fail "$1 is version ${told:-unknown} and the tests are for $2.x: they have to be brought up to it"
+}
+
+RELATIVES="prometheus-alertmanager prometheus-blackbox-exporter prometheus-snmp-exporter"
 
 unpack_programs() {
     mkdir -p "$PROGRAMS"
-    if [ ! -x "$PROGRAMS/prometheus-2.42/promtool" ]; then
-        say "unpacking this Debian's Prometheus into $PROGRAMS"
-        apt_lists_are_fresh || apt_update_once
-        unpack_prometheus prometheus-2.42 || { apt_update_once; unpack_prometheus prometheus-2.42; } \
-            || fail "the package prometheus could not be downloaded: see above, then run again"
-    fi
-    if ! family_is_there; then
-        say "unpacking Alertmanager, the exporters and VictoriaMetrics into $PROGRAMS"
-        apt_lists_are_fresh || apt_update_once
-        unpack_family || { apt_update_once; unpack_family; } \
-            || fail "the packages ${FAMILY[*]} could not be downloaded: see above, then run again"
-    fi
-    if [ ! -x "$PROGRAMS/prometheus-2.53/promtool" ]; then
-        say "unpacking the next Debian's Prometheus into $PROGRAMS"
-        unpack_newer_prometheus || say "Prometheus 2.53 could not be unpacked: its tests run with 2.42 only"
-    fi
+    this_debian prometheus-2.42 "prometheus promtool" "prometheus promtool"
+    { [ -e "$TEMPLATES/default.tmpl" ] && [ -e "$TEMPLATES/email.tmpl" ]; } || rm -rf "$PROGRAMS/family"
+    this_debian family "$RELATIVES victoria-metrics" "$RELATIVES amtool vmagent vmalert"
+    other_debian trixie prometheus-2.53 "prometheus promtool" "prometheus promtool"
+    # Testing, by its name, so that another release never comes in its place unseen.
+    other_debian forky prometheus-3 "prometheus promtool" "prometheus promtool"
+    is_major prometheus-3/prometheus 3
+    other_debian forky family-3 "$RELATIVES" "$RELATIVES amtool"
+    rm -rf "$PROGRAMS"/apt-*
 }
 
 command -v swift >/dev/null || fail "no swift on PATH: install a Swift 6.3 toolchain first"

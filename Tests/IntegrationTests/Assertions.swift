@@ -5,8 +5,10 @@ import Testing
 // process serves, what is on disk, the exit code, and what a person is told. They require rather than expect: the first
 // thing that is wrong ends the test, and the world prints its logs and its tree.
 
-/// The Prometheus versions on this machine.
-let versions = Programs.PrometheusVersion.available
+/// The Prometheus versions that every test runs against.
+let versions = Programs.PrometheusVersion.usual
+/// All of them, for tests of what 3.x could do otherwise.
+let allVersions = Programs.PrometheusVersion.allCases
 
 /// The turn ended well: exit code 0, the commit is desired, running and verified.
 func requireVerified(_ turn: Turn, _ commit: String, sourceLocation: SourceLocation = #_sourceLocation) throws {

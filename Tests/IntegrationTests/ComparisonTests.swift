@@ -7,7 +7,7 @@ import Testing
 struct ComparisonTests {
     private static let watched = World.Setup.with { $0.verify = "{ for: 2s, interval: 1s, compare: {} }" }
 
-    @Test("relabelling that drops every target is rolled back without any check", arguments: versions)
+    @Test("relabelling that drops every target is rolled back without any check", arguments: allVersions)
     func droppedTargets(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, Self.watched) { world in
             let tree = world.tree
@@ -17,7 +17,7 @@ struct ComparisonTests {
         }
     }
 
-    @Test("a password file that is missing takes a job down: rolled back", arguments: versions)
+    @Test("a password file that is missing takes a job down: rolled back", arguments: allVersions)
     func jobDown(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, Self.watched) { world in
             let tree = world.tree
@@ -28,7 +28,7 @@ struct ComparisonTests {
         }
     }
 
-    @Test("a rule that cannot be evaluated is rolled back, with its error", arguments: versions)
+    @Test("a rule that cannot be evaluated is rolled back, with its error", arguments: allVersions)
     func brokenRule(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, Self.watched) { world in
             let tree = world.tree
@@ -46,7 +46,7 @@ struct ComparisonTests {
         }
     }
 
-    @Test("a storm of new alerts is rolled back, a few are not", arguments: versions)
+    @Test("a storm of new alerts is rolled back, a few are not", arguments: allVersions)
     func storm(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with {
             $0.verify = "{ for: 2s, interval: 1s, compare: { firing_alerts: { threshold: 3 } } }"

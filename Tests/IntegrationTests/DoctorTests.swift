@@ -5,7 +5,7 @@ import Testing
 /// `stoker doctor`: a healthy host is all pass, and each fault has its own verdict and its way out.
 @Suite("Doctor")
 struct DoctorTests {
-    @Test("a healthy host is all pass, nothing is changed, and a daemon is no obstacle", arguments: versions)
+    @Test("a healthy host is all pass, nothing is changed, and a daemon is no obstacle", arguments: allVersions)
     func healthy(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let tree = world.tree

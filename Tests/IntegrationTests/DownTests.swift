@@ -81,7 +81,7 @@ struct DownTests {
         }
     }
 
-    @Test("a reload that takes longer than its time-out is looked at again, not given up", arguments: versions)
+    @Test("a reload that takes longer than its time-out is looked at again, not given up", arguments: allVersions)
     func slowReload(_ version: Programs.PrometheusVersion) async throws {
         let silent = try SilentServer()
         defer { silent.stop() }

@@ -5,7 +5,7 @@ import Testing
 /// The first turn on a machine that had a configuration, another one, or none.
 @Suite("First start")
 struct FirstStartTests {
-    @Test("disk equals git and the process serves it: verified without a write or a reload", arguments: versions)
+    @Test("disk equals git and the process serves it: verified without a write or a reload", arguments: allVersions)
     func adopts(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .with { $0.adopted = false }) { world in
             let served = try world.prometheus.served()

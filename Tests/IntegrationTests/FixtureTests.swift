@@ -4,7 +4,7 @@ import Testing
 /// The fixtures themselves, without stoker: a test that fails here says that the machine, not the product, is at fault.
 @Suite("Fixtures")
 struct FixtureTests {
-    @Test("Prometheus starts, answers, is supervised and is stopped", arguments: versions)
+    @Test("Prometheus starts, answers, is supervised and is stopped", arguments: allVersions)
     func prometheus(_ version: Programs.PrometheusVersion) async throws {
         let directory = try TemporaryDirectory()
         let deferred = Deferred()

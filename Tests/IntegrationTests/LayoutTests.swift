@@ -150,7 +150,7 @@ struct LayoutTests {
         }
     }
 
-    @Test("linked: a release is flipped in by one rename, and a harmful one is flipped out", arguments: versions)
+    @Test("linked: a release is flipped in by one rename, and a harmful one is flipped out", arguments: allVersions)
     func linked(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.withCheck.with { setup in
             setup.target = { _ in ["layout: linked"] }

@@ -47,24 +47,38 @@ final class MatrixFamily: Sendable {
 
     private static func rotated(_ text: String) -> String { text.replacing("hunter2secret", with: "correcthorse") }
 
+    /// Which programs.
+    let release: Programs.FamilyRelease
     private let directory: TemporaryDirectory
     private let repository: GitRepository
     private let stoker: StokerProcess
     private let processes: [String: [FamilyProcess]]
 
+    /// Those of a release.
+    static func members(_ release: Programs.FamilyRelease) -> [Member] {
+        if release == .installed { return members }
+        return members.filter { $0.kind != .vmagent && $0.kind != .vmalert && $0.kind != .snmpExporter } + [
+            Member(
+                name: "snmp_exporter", kind: .snmpExporter, file: "snmp.yml", text: FamilySample.snmp(.latest),
+                otherSecret: rotated(FamilySample.snmp(.latest)))
+        ]
+    }
+
     /// Starts all of them with the files that the repository has, lets Stoker adopt them, and takes them down at the end.
     ///
     /// - Parameters:
+    ///   - release: which programs; agent mode is that of the Prometheus beside them.
     ///   - reads: the folder the processes read; Stoker deploys to `etc`.
     ///   - validates: whether the programs' own validators are asked.
     static func run(
-        reads: String = "etc", validates: Bool = true, _ body: (MatrixFamily) async throws -> Void
+        _ release: Programs.FamilyRelease, reads: String = "etc", validates: Bool = true,
+        _ body: (MatrixFamily) async throws -> Void
     ) async throws {
         await Slots.shared.acquire()
         let deferred = Deferred()
         let result: Result<Void, any Error>
         do {
-            let family = try await MatrixFamily(reads, validates, deferred)
+            let family = try await MatrixFamily(release, reads, validates, deferred)
             let turn = try await family.stoker.run("run", "--once")
             guard turn.code == 0 else { throw TestFailure("what is there was not adopted: \(turn)") }
             try await body(family)
@@ -77,7 +91,11 @@ final class MatrixFamily: Sendable {
         try result.get()
     }
 
-    private init(_ reads: String, _ validates: Bool, _ deferred: Deferred) async throws {
+    private init(
+        _ release: Programs.FamilyRelease, _ reads: String, _ validates: Bool, _ deferred: Deferred
+    ) async throws {
+        self.release = release
+        let version = release == .installed ? Programs.PrometheusVersion.installed : .latest
         let directory = try TemporaryDirectory(prefix: "stoker-matrix")
         deferred.add { directory.remove() }
         self.directory = directory
@@ -85,7 +103,7 @@ final class MatrixFamily: Sendable {
         var processes: [String: [FamilyProcess]] = [:]
         var environments: [StokerFile.Environment] = []
         var first: [String: String?] = [:]
-        for member in Self.members {
+        for member in Self.members(release) {
             var targets: [StokerFile.Target] = []
             for (path, text) in member.files { first["\(member.name)/\(path)"] = text }
             for index in 0..<member.count {
@@ -97,14 +115,15 @@ final class MatrixFamily: Sendable {
                 }
                 let config = member.kind == .vmalert ? "*.yml" : member.file
                 let process = try FamilyProcess(
-                    member.kind, config: directory("\(reads)/\(place)/\(config)"), directory: directory("run/\(place)"))
+                    member.kind, config: directory("\(reads)/\(place)/\(config)"), directory: directory("run/\(place)"),
+                    version: version, release: release)
                 deferred.add { process.stop() }
                 try await process.start()
                 processes[member.name, default: []].append(process)
                 let validator =
                     member.kind == .agent
-                    ? try Programs.prometheus("promtool", version: .installed)
-                    : try Programs.family(member.kind.validator)
+                    ? try Programs.prometheus("promtool", version: version)
+                    : try Programs.family(member.kind.validator, release)
                 let kind = member.kind == .agent ? "prometheus" : member.kind.rawValue
                 targets.append(
                     .init(
@@ -122,7 +141,9 @@ final class MatrixFamily: Sendable {
     }
 
     /// Pushes one case for each of these environments, takes one turn, and judges each. Faults are reverted.
-    func run(_ cases: [(environment: String, one: MatrixCase)]) async throws {
+    /// Cases of a relative that this release has not are left out.
+    func run(_ all: [(environment: String, one: MatrixCase)]) async throws {
+        let cases = all.filter { processes[$0.environment] != nil }
         let start = ContinuousClock.now
         var change: [String: String?] = [:]
         for (environment, one) in cases {
@@ -142,9 +163,9 @@ final class MatrixFamily: Sendable {
         }
         for name in Set(cases.map(\.one.name)).sorted() {
             try MatrixTally.shared.passed(
-                name, hasFault ? .fault : .healthy, on: "relatives", after: ContinuousClock.now - start)
+                name, hasFault ? .fault : .healthy, on: "relatives \(release)", after: ContinuousClock.now - start)
         }
-        print("matrix: \(cases.count) of \(cases.count) cases as they should be [relatives]")
+        print("matrix: \(cases.count) of \(cases.count) cases as they should be [relatives \(release)]")
         guard hasFault else { return }
         try #require(tree == before, "\(result)")
         try await repository.revert()

@@ -6,7 +6,7 @@ import Testing
 /// serves, and taken back.
 @Suite("Matrix of false successes")
 struct MatrixFaultTests {
-    @Test("what can be known before writing is refused or held", arguments: versions)
+    @Test("what can be known before writing is refused or held", arguments: allVersions)
     func refused(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .matrix()) { world in
             let main = MatrixMain(port: world.prometheus.port)
@@ -45,7 +45,7 @@ struct MatrixFaultTests {
         }
     }
 
-    @Test("what only the process can tell is found there and taken back", arguments: versions)
+    @Test("what only the process can tell is found there and taken back", arguments: allVersions)
     func live(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .matrix()) { world in
             let main = MatrixMain(port: world.prometheus.port)
@@ -135,7 +135,7 @@ struct MatrixFaultTests {
         }
     }
 
-    @Test("a rollback that the process does not survive: it comes back with the old files", arguments: versions)
+    @Test("a rollback that the process does not survive: it comes back with the old files", arguments: allVersions)
     func deadlyRollback(_ version: Programs.PrometheusVersion) async throws {
         let kept = "{ url: \"http://127.0.0.1:1/w\" }"
         let setup = World.Setup.with {

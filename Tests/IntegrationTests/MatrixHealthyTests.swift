@@ -15,7 +15,7 @@ struct MatrixHealthyTests {
             ["  - name: many\(group)", "    rules:"] + (0..<100).map { rule(group * 100 + $0) }
         }).joined(separator: "\n") + "\n"
 
-    @Test("changes of rules", arguments: versions)
+    @Test("changes of rules", arguments: allVersions)
     func rules(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .matrix()) { world in
             let alerts = Sample.alerts("Disk", "Memory", group: "hosts")
@@ -41,7 +41,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("changes of what is scraped", arguments: versions, [0, 1])
+    @Test("changes of what is scraped", arguments: allVersions, [0, 1])
     func scraping(_ version: Programs.PrometheusVersion, _ half: Int) async throws {
         try await World.run(version, .matrix()) { world in
             let port = world.prometheus.port
@@ -85,7 +85,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("a target that fails every other scrape", arguments: versions)
+    @Test("a target that fails every other scrape", arguments: allVersions)
     func flapping(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .matrix("{ for: 4s, interval: 500ms, compare: {} }")) { world in
             let flapping = try FlappingTarget(directory: world.directory.path)
@@ -113,7 +113,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("a web configuration, which is live without a reload", arguments: versions)
+    @Test("a web configuration, which is live without a reload", arguments: allVersions)
     func webConfig(_ version: Programs.PrometheusVersion) async throws {
         // The documentation's own example: the bcrypt digest of `test`.
         let digest = "$2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay"
@@ -139,7 +139,7 @@ struct MatrixHealthyTests {
         }
     }
 
-    @Test("file_sd of a release that is flipped in is read again at once", arguments: versions)
+    @Test("file_sd of a release that is flipped in is read again at once", arguments: allVersions)
     func flipped(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.matrix("{ interval: 500ms }").with {
             $0.target = { _ in ["layout: linked"] }
@@ -147,12 +147,9 @@ struct MatrixHealthyTests {
             $0.adopted = false
             $0.deployTo = { "\($0)/live" }
             $0.prometheus = { options, directory in options.configSeenAt = "\(directory)/live/prometheus.yml" }
-            // No refresh within the test: only the nudge after the flip tells of the new files.
             $0.files = { port in
                 [
-                    "prometheus.yml": Sample.main(
-                        port: port, jobs: ["{ job_name: found, file_sd_configs: [ { files: [\"sd/*.json\"] } ] }"]),
-                    "rules/base.yml": Sample.alerts("BaseDown", group: "base"),
+                    "prometheus.yml": Self.found(port), "rules/base.yml": Sample.alerts("BaseDown", group: "base"),
                     "sd/nodes.json": "[{\"targets\":[\"127.0.0.1:\(port)\"]}]\n",
                 ]
             }
@@ -164,16 +161,37 @@ struct MatrixHealthyTests {
             try await world.stoker.wait(outcome: "verified", revision: world.firstCommit)
             let start = ContinuousClock.now
             let port = world.prometheus.port
-            let commit = try await world.push([
-                "sd/nodes.json": "[{\"targets\":[\"localhost:\(port)\"]}]\n", "rules/new.yml": Sample.alerts("New"),
-            ])
-            try await world.stoker.wait(outcome: "verified", revision: commit)
-            try #require(try world.prometheus.targets().contains("found localhost:\(port)"))
+            func found() throws -> [String] { try world.prometheus.targets().filter { $0.hasPrefix("found ") } }
+            func list(_ host: String) -> String { "[{\"targets\":[\"\(host):\(port)\"]}]\n" }
+            let both = try await world.push(["sd/nodes.json": list("localhost"), "rules/new.yml": Sample.alerts("New")])
+            try await world.stoker.wait(outcome: "verified", revision: both)
+            try #require(try found() == ["found localhost:\(port)"])
             try #require(try world.prometheus.ruleNames() == ["BaseDown", "New"])
+            let reload = try world.prometheus.lastReload()
+            let only = try await world.push(["sd/nodes.json": list("127.0.0.2")])
+            try await world.stoker.wait(outcome: "verified", revision: only)
+            try #require(try found() == ["found 127.0.0.2:\(port)"])
+            try #require(try world.prometheus.lastReload() == reload)
+            // The way back is a flip, too.
+            let drop = "{ source_labels: [job], regex: self, action: drop }"
+            let harmful = try await world.push([
+                "prometheus.yml": Self.found(port, relabel: drop), "sd/nodes.json": list("127.0.0.3"),
+            ])
+            try await world.stoker.wait(outcome: "rolled_back", revision: harmful)
+            try await eventually("the targets of before", within: .seconds(20)) {
+                try found() == ["found 127.0.0.2:\(port)"]
+            }
             try MatrixTally.shared.passed(
                 "file_sd in a release that is flipped in", .healthy, on: "\(version)",
                 after: ContinuousClock.now - start)
         }
+    }
+
+    /// Discovery with its usual refresh of five minutes: within a test only the watches tell of new files.
+    private static func found(_ port: UInt16, relabel: String? = nil) -> String {
+        Sample.main(
+            port: port, jobs: ["{ job_name: found, file_sd_configs: [ { files: [\"sd/*.json\"] } ] }"], relabel: relabel
+        )
     }
 
     @Test("a process that is busy with questions", arguments: versions)
@@ -206,7 +224,8 @@ struct FlappingTarget {
             turn = itertools.cycle([200, 500])
             class Handler(BaseHTTPRequestHandler):
                 def do_GET(self):
-                    self.send_response(next(turn)); self.end_headers(); self.wfile.write(b'flaps 1\\n')
+                    self.send_response(next(turn)); self.send_header('Content-Type', 'text/plain; version=0.0.4')
+                    self.end_headers(); self.wfile.write(b'flaps 1\\n')
                 def log_message(self, *words): pass
             HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
             """

@@ -4,7 +4,7 @@ import Testing
 /// Changes that go live.
 @Suite("Pushes")
 struct PushTests {
-    @Test("a good push: a new rule and a new job are on disk and served", arguments: versions)
+    @Test("a good push: a new rule and a new job are on disk and served", arguments: allVersions)
     func goodPush(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let port = world.prometheus.port
@@ -78,7 +78,7 @@ struct PushTests {
         }
     }
 
-    @Test("file_sd only: no reload, the targets follow", arguments: versions)
+    @Test("file_sd only: no reload, the targets follow", arguments: allVersions)
     func fileDiscovery(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with { setup in
             setup.files = { port in
@@ -104,7 +104,7 @@ struct PushTests {
         }
     }
 
-    @Test("a deleted rule file is gone from disk and from the process", arguments: versions)
+    @Test("a deleted rule file is gone from disk and from the process", arguments: allVersions)
     func ruleFileDeleted(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .withTwoRuleFiles) { world in
             let commit = try await world.push(["rules/extra.yml": nil])

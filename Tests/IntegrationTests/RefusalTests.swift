@@ -12,7 +12,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("bad PromQL is refused with its file and line", arguments: versions)
+    @Test("bad PromQL is refused with its file and line", arguments: allVersions)
     func badPromQL(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let rules = Sample.alerts("Broken", expr: "sum by (job) (up")
@@ -51,7 +51,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("a rule glob with a typo is refused", arguments: versions)
+    @Test("a rule glob with a typo is refused", arguments: allVersions)
     func globTypo(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let main = Sample.main(port: world.prometheus.port, rules: ["rule/*.yml"])
@@ -84,7 +84,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("rule tests that fail refuse the push, and are never deployed", arguments: versions)
+    @Test("rule tests that fail refuse the push, and are never deployed", arguments: allVersions)
     func ruleTests(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with { $0.environment = [#"rule_tests: ["tests/*.yml"]"#] }
         try await World.run(version, setup) { world in
@@ -130,7 +130,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "a new job whose CA is missing on the host is held, and goes live when the file is there", arguments: versions)
+        "a new job whose CA is missing on the host is held, and goes live when the file is there", arguments: allVersions)
     func missingCA(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let port = world.prometheus.port

@@ -4,7 +4,7 @@ import Testing
 /// Changes that were live and were taken back, and changes that must not be.
 @Suite("Rollbacks")
 struct RollbackTests {
-    @Test("relabelling that drops all targets is caught by a check and rolled back", arguments: versions)
+    @Test("relabelling that drops all targets is caught by a check and rolled back", arguments: allVersions)
     func droppedTargets(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version, .withCheck) { world in
             let tree = world.tree
@@ -28,7 +28,7 @@ struct RollbackTests {
         }
     }
 
-    @Test("without a check, the scrape pools tell of the same push, unless it is meant", arguments: versions)
+    @Test("without a check, the scrape pools tell of the same push, unless it is meant", arguments: allVersions)
     func noCheck(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let turn = try await world.onceAfterPush(world.harmful)
@@ -90,7 +90,7 @@ struct RollbackTests {
 
     @Test(
         "a reload that fails half way is rolled back, and the process serves the old rules and jobs",
-        arguments: versions)
+        arguments: allVersions)
     func failedReload(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let port = world.prometheus.port
@@ -108,7 +108,7 @@ struct RollbackTests {
         }
     }
 
-    @Test("a config that makes the process die is taken back, and the process lives again", arguments: versions)
+    @Test("a config that makes the process die is taken back, and the process lives again", arguments: allVersions)
     func deadlyConfig(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with {
             $0.prometheus = { options, _ in options.supervised = true }

@@ -133,7 +133,7 @@ struct SightTests {
         }
     }
 
-    @Test("the cause of a half-applied reload is quoted from the log, without secrets", arguments: versions)
+    @Test("the cause of a half-applied reload is quoted from the log, without secrets", arguments: allVersions)
     func quotedLog(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with {
             $0.target = { ["log: { file: \($0)/prometheus/prometheus.log }"] }

@@ -37,6 +37,7 @@ public final class FamilyProcess: @unchecked Sendable {
     private let config: String
     private let directory: String
     private let version: Programs.PrometheusVersion
+    private let release: Programs.FamilyRelease
     private let lock = NSLock()
     private var child: Child?
 
@@ -52,14 +53,16 @@ public final class FamilyProcess: @unchecked Sendable {
     ///   - config: the main file, or the pattern of vmalert's rules.
     ///   - directory: where its storage and log go.
     ///   - version: of a Prometheus in agent mode.
+    ///   - release: of the others.
     public init(
         _ kind: Kind, config: String, directory: String, port: UInt16? = nil,
-        version: Programs.PrometheusVersion = .installed
+        version: Programs.PrometheusVersion = .installed, release: Programs.FamilyRelease = .installed
     ) throws {
         self.kind = kind
         self.config = config
         self.directory = directory
         self.version = version
+        self.release = release
         self.port = try port ?? FreePort.next()
         try Files.makeDirectory(directory)
         logPath = "\(directory)/process.log"
@@ -82,7 +85,7 @@ public final class FamilyProcess: @unchecked Sendable {
     private func commandLine() throws -> [String] {
         let program =
             kind == .agent
-            ? try Programs.prometheus("prometheus", version: version) : try Programs.family(kind.program)
+            ? try Programs.prometheus("prometheus", version: version) : try Programs.family(kind.program, release)
         let address = "127.0.0.1:\(port)"
         switch kind {
         case .alertmanager:
@@ -108,7 +111,7 @@ public final class FamilyProcess: @unchecked Sendable {
             return [program, "\(directory)/daemon.py", "\(port)", config, "\(directory)/mode"]
         case .agent:
             return [
-                program, "--enable-feature=agent", "--config.file=\(config)", "--storage.agent.path=\(directory)/data",
+                program, version == .latest ? "--agent" : "--enable-feature=agent", "--config.file=\(config)", "--storage.agent.path=\(directory)/data",
                 "--web.listen-address=\(address)", "--web.enable-lifecycle",
                 "--scrape.discovery-reload-interval=100ms",
             ]

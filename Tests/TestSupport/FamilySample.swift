@@ -48,23 +48,43 @@ public enum FamilySample {
         """
     }
 
-    /// Modules of snmp_exporter 0.21.
-    public static func snmp(module: String = "if_mib", retries: Int = 3) -> String {
-        """
-        # what to walk
-        \(module):
-          walk: [1.3.6.1.2.1.2]
-          max_repetitions: 25
-          retries: \(retries)
-          timeout: 60s
-          auth: {community: hunter2secret}
-          metrics:
-            - {name: ifIndex, oid: 1.3.6.1.2.1.2.2.1.1, type: gauge, help: x, indexes: [{labelname: ifIndex, type: gauge}]}
-        system:
-          walk: [1.3.6.1.2.1.1]
-          auth: {community: other}
+    /// Modules of snmp_exporter: 0.21 has them at the top, with what they sign on with; later ones below `modules`.
+    public static func snmp(
+        module: String = "if_mib", retries: Int = 3, _ release: Programs.FamilyRelease = .installed
+    ) -> String {
+        if release == .latest {
+            return """
+                # what to walk
+                auths:
+                  public: {community: hunter2secret, version: 2}
+                modules:
+                  system:
+                    walk: [1.3.6.1.2.1.1]
+                  \(module):
+                    walk: [1.3.6.1.2.1.2]
+                    max_repetitions: 25
+                    retries: \(retries)
+                    timeout: 60s
+                    metrics:
+                      - {name: ifIndex, oid: 1.3.6.1.2.1.2.2.1.1, type: gauge, help: x}
 
-        """
+                """
+        }
+        return """
+            # what to walk
+            \(module):
+              walk: [1.3.6.1.2.1.2]
+              max_repetitions: 25
+              retries: \(retries)
+              timeout: 60s
+              auth: {community: hunter2secret}
+              metrics:
+                - {name: ifIndex, oid: 1.3.6.1.2.1.2.2.1.1, type: gauge, help: x, indexes: [{labelname: ifIndex, type: gauge}]}
+            system:
+              walk: [1.3.6.1.2.1.1]
+              auth: {community: other}
+
+            """
     }
 
     /// Jobs of vmagent, or of a Prometheus in agent mode.

@@ -6,16 +6,27 @@ public enum Programs {
     public enum PrometheusVersion: String, Sendable, CaseIterable, CustomStringConvertible {
         /// The one of this Debian.
         case installed = "2.42"
-        /// The one of the next Debian, where it could be unpacked.
+        /// The one of the next Debian.
         case newer = "2.53"
+        /// The one of Debian testing, whichever 3.x that is.
+        case latest = "3"
 
         /// The version's number.
         public var description: String { "Prometheus \(rawValue)" }
 
-        /// The versions there are on this machine; the first is always listed, so that its absence is a failure.
-        public static var available: [PrometheusVersion] {
-            allCases.filter { $0 == .installed || Programs.unpacked("prometheus", version: $0) != nil }
-        }
+        /// Those that every test of one Prometheus runs against; what 3.x may do otherwise runs against all cases.
+        public static let usual: [PrometheusVersion] = [.installed, .newer]
+    }
+
+    /// Which of its relatives.
+    public enum FamilyRelease: String, Sendable, CaseIterable, CustomStringConvertible {
+        /// Those of this Debian.
+        case installed = "family"
+        /// Those of Debian testing: Alertmanager, blackbox_exporter and snmp_exporter.
+        case latest = "family-3"
+
+        /// For people.
+        public var description: String { self == .installed ? "of this Debian" : "of Debian testing" }
     }
 
     /// The folder `Tests/run.sh` unpacks programs into.
@@ -46,10 +57,14 @@ public enum Programs {
         return try find(name)
     }
 
-    /// A program of the family, such as `amtool`: unpacked beside the tests, else from PATH.
-    public static func family(_ name: String) throws -> String {
-        let path = "\(folder)/family/\(name)"
-        return access(path, X_OK) == 0 ? path : try find(name)
+    /// A program of the family, such as `amtool`: unpacked beside the tests, else (this Debian's only) from PATH.
+    public static func family(_ name: String, _ release: FamilyRelease = .installed) throws -> String {
+        let path = "\(folder)/\(release.rawValue)/\(name)"
+        if access(path, X_OK) == 0 { return path }
+        guard release == .installed else {
+            throw TestFailure("\(name) \(release) is missing: run Tests/run.sh once, it unpacks it")
+        }
+        return try find(name)
     }
 
     /// The absolute path of a program: itself where it has a slash, otherwise looked up in PATH and the system's folders.

@@ -1,5 +1,5 @@
-// The family, as observed: Prometheus 2.42 and 2.53, Alertmanager 0.25, blackbox_exporter 0.23, snmp_exporter 0.21, and
-// vmagent and vmalert 1.79. What each does with a good, a bad, an empty and a truncated file stands in README.md.
+// The family, as observed: Prometheus 2.42, 2.53 and 3.5, Alertmanager 0.25 and 0.33, blackbox_exporter 0.23 and 0.28,
+// snmp_exporter 0.21 and 0.30, and vmagent and vmalert 1.79. What each does with a good, a bad, an empty and a truncated file stands in README.md.
 extension KindProfile {
     /// The profile of a kind; a generic target has its own.
     public static func of(_ kind: TargetConfiguration.Kind, generic: GenericKind? = nil) -> KindProfile {

@@ -1,4 +1,4 @@
-/// What the validators of the other kinds printed, as findings. Learned from amtool 0.25 (`FAILED: …`), the exporters
+/// What the validators of the other kinds printed, as findings. Learned from amtool 0.25 and 0.33 (`FAILED: …`), the exporters
 /// (logfmt, the cause under `err`) and VictoriaMetrics 1.79 (`time<TAB>fatal<TAB>source<TAB>cause`). Whatever is not
 /// understood stays a finding with its text.
 public enum FamilyOutput {
@@ -37,8 +37,10 @@ public enum FamilyOutput {
 
     private static func cause(in line: Substring) -> String? {
         if let at = line.firstRange(of: "FAILED: ") { return String(line[at.upperBound...]) }
-        if line.hasPrefix("ts=") || line.contains("level=error") {
-            guard line.contains("level=error"), let at = line.firstRange(of: " err=") else { return nil }
+        // Newer exporters begin with `time=` and shout their level.
+        let isError = line.contains("level=error") || line.contains("level=ERROR")
+        if line.hasPrefix("ts=") || line.hasPrefix("time=") || isError {
+            guard isError, let at = line.firstRange(of: " err=") else { return nil }
             return unquoted(line[at.upperBound...])
         }
         let fields = line.split(separator: "\t", maxSplits: 3, omittingEmptySubsequences: false)

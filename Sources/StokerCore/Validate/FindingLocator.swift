@@ -57,7 +57,9 @@ public struct FindingLocator: Sendable {
             for at in stride(from: 1, to: parts.count - 1, by: 2) {
                 var text = parts[at]
                 // Prometheus anchors expressions before it compiles them.
-                if text.hasPrefix("^(?:"), text.hasSuffix(")$") { text = text.dropFirst(4).dropLast(2) }
+                for start in ["^(?:", "^(?s:"] where text.hasPrefix(start) && text.hasSuffix(")$") {
+                    text = text.dropFirst(start.count).dropLast(2)
+                }
                 found.append(String(text))
             }
         }

@@ -1,4 +1,4 @@
-/// What promtool printed, as findings. Learned from promtool 2.42 and 2.53; whatever is not understood stays a finding
+/// What promtool printed, as findings. Learned from promtool 2.42, 2.53 and 3.5; whatever is not understood stays a finding
 /// with its text, so that a new version may cost a line number and never a message.
 ///
 /// The output is that of both streams together, because only their order tells which file a complaint is about.
@@ -24,21 +24,29 @@ public struct PromtoolOutput: Sendable {
     private var file = ""
     private var inFailure = false
     private var inTests = false
+    /// Files of tests that no line has spoken of yet, in the order promtool was given them.
+    private var untold: ArraySlice<String>
     /// Lines of the complaint being read.
     private var pending: [Substring] = []
 
     /// Reads the text of one run.
-    public init(_ text: String, names: StagedNames) {
+    /// - Parameter tests: the files of tests it was given: promtool 3 says what came of each without saying of which.
+    public init(_ text: String, names: StagedNames, tests: [String] = []) {
         self.names = names
+        untold = tests[...]
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) { read(line) }
         flush()
     }
 
     private mutating func read(_ line: Substring) {
         let trimmed = line.trimmed
+        if line == "  FAILED:" || line == "  SUCCESS", let path = untold.popFirst() {
+            begin(file: path[...], tests: true)
+        }
         if let path = trimmed.after("Checking ") {
             begin(file: path, tests: false)
         } else if let path = trimmed.after("Unit Testing:") {
+            untold = []
             begin(file: path.trimmed, tests: true)
         } else if let message = trimmed.after("promtool: error: ") {
             begin(file: "", tests: false)

@@ -23,6 +23,7 @@ extension Containment {
             names.insert(name)
             let path = section.isEmpty ? name : "\(section).\(name)"
             if let found = served?[name] {
+                if section.isEmpty { namedParts(of: name, pair.value, found) }
                 compare(pair.value, found, key: "", path: path)
             } else {
                 note(.missing(.module), at: path, "module \"\(name)\" is declared but the process does not serve it")
@@ -32,6 +33,18 @@ extension Containment {
             note(
                 .stale(.module), at: section.isEmpty ? name : "\(section).\(name)",
                 "module \"\(name)\" is not in the file any more but the process still serves it")
+        }
+    }
+
+    /// Newer snmp_exporters have their modules in a section of its own, beside `auths`. What else is served there may come
+    /// from a further `--config.file`.
+    private mutating func namedParts(of section: String, _ declared: Node, _ served: Node) {
+        guard section == "modules" || section == "auths" else { return }
+        let what = section == "modules" ? "module" : "auth"
+        for name in (declared.pairs ?? []).compactMap(\.key.text) where name != "<<" && served[name] == nil {
+            note(
+                .missing(.module), at: "\(section).\(name)",
+                "\(what) \"\(name)\" is declared but the process does not serve it")
         }
     }
 

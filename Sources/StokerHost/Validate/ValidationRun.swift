@@ -50,7 +50,7 @@ struct ValidationRun {
         }
         guard !staged.request.ruleTests.isEmpty else { return .accepted(warnings: warnings) }
         let tests = staged.request.ruleTests.sorted().map { tree.path(StagedConfiguration.testsFolder + "/" + $0) }
-        switch await ask(Question(tool: .promtool, arguments: ["test", "rules"] + tests, about: .tests)) {
+        switch await ask(Question(tool: .promtool, arguments: ["test", "rules"], tests: tests, about: .tests)) {
         case .accepted(let more): return .accepted(warnings: warnings + more)
         case .rejected(_, let more): return .rejected(.ruleTestsFailed, more)
         case .environmental(let failure): return .environmental(failure)
@@ -68,6 +68,8 @@ struct ValidationRun {
         enum About { case configuration, webConfig, tests }
         let tool: Tool
         let arguments: [String]
+        /// Files of tests, which follow the arguments.
+        var tests: [String] = []
         let about: About
     }
 
@@ -121,7 +123,7 @@ struct ValidationRun {
 
     private nonisolated(nonsending) func ask(_ question: Question) async -> Judgement {
         let path: String
-        var arguments = question.arguments
+        var arguments = question.arguments + question.tests
         switch question.tool {
         case .command(let words):
             path = words.first ?? ""

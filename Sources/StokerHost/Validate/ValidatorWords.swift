@@ -37,7 +37,7 @@ struct ValidatorWords {
     func findings(_ text: String, _ question: ValidationRun.Question, code: Int32) -> [Finding] {
         var complaints: [PromtoolOutput.Complaint]
         switch question.tool {
-        case .promtool: complaints = PromtoolOutput(text, names: names).errors
+        case .promtool: complaints = PromtoolOutput(text, names: names, tests: question.tests).errors
         case .kind: complaints = FamilyOutput.complaints(in: text, names: names, templates: templates)
         case .command: complaints = CommandOutput.complaints(in: text, names: names)
         }
@@ -53,7 +53,7 @@ struct ValidatorWords {
     /// What a validator that accepts wants to be known.
     func warnings(_ text: String, _ question: ValidationRun.Question) -> [Finding] {
         guard case .promtool = question.tool else { return [] }
-        let output = PromtoolOutput(text, names: names)
+        let output = PromtoolOutput(text, names: names, tests: question.tests)
         // ConfigPreflight says the same about file_sd, with its line.
         let told = output.warnings.filter { !$0.message.contains("for file_sd in scrape job") }
         return finish((told + output.errors).prefix(Self.findingLimit))

@@ -2,7 +2,7 @@ import StokerCore
 import Testing
 import YAML
 
-/// promtool's words as 2.42 and 2.53 print them.
+/// promtool's words as 2.42, 2.53 and 3.5 print them.
 @Suite struct OutputTests {
     private let names = StagedNames([.init(path: "/s/target") { "repo/" + $0 }, .init(path: "/s/outside") { "/" + $0 }])
 
@@ -114,6 +114,39 @@ import YAML
             ])
     }
 
+    @Test func `what came of tests is told by their order where promtool 3 names no file`() {
+        let text = """
+              FAILED:
+                name: first,
+                alertname: A, time: 2m,\u{20}
+                    exp:[],\u{20}
+                    got:[
+                        0:
+                          Labels:{a="c"}
+                        ]
+
+                expr: "up", time: 1m,
+                    exp: {} 1E+00
+                    got: nil
+
+
+              SUCCESS
+
+              FAILED:
+            yaml: line 1: did not find expected ',' or ']'
+
+
+            """
+        let files = ["/s/target/a.yml", "/s/target/b.yml", "/s/target/c.yml"]
+        let output = PromtoolOutput(text, names: names, tests: files)
+        #expect(
+            output.errors.map { "\($0.file):\($0.line ?? 0): \($0.message)" } == [
+                "/s/target/a.yml:0: name: first, alertname: A, time: 2m, exp:[], got:[ 0: Labels:{a=\"c\"} ]",
+                "/s/target/a.yml:0: expr: \"up\", time: 1m, exp: {} 1E+00 got: nil",
+                "/s/target/c.yml:1: yaml: did not find expected ',' or ']'",
+            ])
+    }
+
     @Test func `staged paths become names`() {
         #expect(names.translate("a \"/s/target/x y.yml\" b /s/target/z.yml: c") == "a \"repo/x y.yml\" b repo/z.yml: c")
         #expect(names.translate("stat /s/outside/etc/ca.pem: no") == "stat /etc/ca.pem: no")
@@ -141,6 +174,7 @@ import YAML
         #expect(locator.line(of: "not a valid duration string: \"5x\"") == 3)
         #expect(locator.line(of: "found multiple scrape configs with job name \"a\"") == 4)
         #expect(locator.line(of: "error parsing regexp: missing closing ): `^(?:()$`") == 5)
+        #expect(locator.line(of: "error parsing regexp: missing closing ): `^(?s:()$`") == 5)
         #expect(locator.line(of: "group \"g\", rule 2, \"two\": annotation \"x\": bad") == 10)
         #expect(locator.line(of: "alertname: A, time: 2m, exp:[]") == 14)
         #expect(locator.line(of: "something with \"a\" in it") == nil)

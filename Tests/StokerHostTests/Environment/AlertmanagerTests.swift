@@ -7,19 +7,23 @@ import Testing
 
 @Suite("Alertmanager", .serialized)
 struct AlertmanagerTests {
-    private var setup: FamilyFixture.Setup {
-        FamilyFixture.Setup(
+    static let releases = Programs.FamilyRelease.allCases
+
+    private func setup(_ release: Programs.FamilyRelease = .installed) -> FamilyFixture.Setup {
+        var setup = FamilyFixture.Setup(
             kind: .alertmanager,
             files: [
                 "alertmanager.yml": FamilySample.alertmanager(), "templates/ops.tmpl": FamilySample.template,
             ],
             config: "alertmanager.yml")
+        setup.release = release
+        return setup
     }
 
-    @Test("a good change is verified by its exact bytes, and its templates are said to be unproved")
+    @Test("a good change is verified by its exact bytes, and its templates are said to be unproved", arguments: releases)
     @HostActor
-    func good() async throws {
-        try await FamilyFixture.run(setup) { fixture in
+    func good(_ release: Programs.FamilyRelease) async throws {
+        try await FamilyFixture.run(setup(release)) { fixture in
             try await fixture.drive()
             #expect(fixture.status.outcome == "verified", "\(fixture.status)")
             #expect(fixture.target?.proof == ["reloaded", "config"])
@@ -40,7 +44,7 @@ struct AlertmanagerTests {
     @Test("new files of an Alertmanager are for its group alone")
     @HostActor
     func mode() async throws {
-        try await FamilyFixture.run(setup) { fixture in
+        try await FamilyFixture.run(setup()) { fixture in
             try await fixture.push(["templates/new.tmpl": "{{ define \"new\" }}x{{ end }}\n"])
             try await fixture.drive()
             #expect(fixture.status.outcome == "verified", "\(fixture.status)")
@@ -48,10 +52,10 @@ struct AlertmanagerTests {
         }
     }
 
-    @Test("a bad file and a bad template are refused before anything is written", arguments: [true, false])
+    @Test("a bad file and a bad template are refused before anything is written", arguments: [true, false], releases)
     @HostActor
-    func bad(_ isTemplate: Bool) async throws {
-        try await FamilyFixture.run(setup) { fixture in
+    func bad(_ isTemplate: Bool, _ release: Programs.FamilyRelease) async throws {
+        try await FamilyFixture.run(setup(release)) { fixture in
             try await fixture.drive()
             let bad = FamilySample.alertmanager().replacingOccurrences(
                 of: "- receiver: default", with: "- receiver: nobody")
@@ -67,10 +71,10 @@ struct AlertmanagerTests {
         }
     }
 
-    @Test("a process that reads another file is told by the hash, and the deploy is taken back")
+    @Test("a process that reads another file is told by the hash, and the deploy is taken back", arguments: releases)
     @HostActor
-    func wrongFile() async throws {
-        var setup = setup
+    func wrongFile(_ release: Programs.FamilyRelease) async throws {
+        var setup = setup(release)
         setup.processReads = "elsewhere"
         try await FamilyFixture.run(setup) { fixture in
             try await fixture.drive()
@@ -84,10 +88,10 @@ struct AlertmanagerTests {
         }
     }
 
-    @Test("what the program refuses although its validator does not is rolled back")
+    @Test("what the program refuses although its validator does not is rolled back", arguments: releases)
     @HostActor
-    func harmful() async throws {
-        var setup = setup
+    func harmful(_ release: Programs.FamilyRelease) async throws {
+        var setup = setup(release)
         setup.target = ["validate: { command: [true] }"]
         try await FamilyFixture.run(setup) { fixture in
             try await fixture.drive()
@@ -104,7 +108,7 @@ struct AlertmanagerTests {
     @Test("another program behind the url is named, and nothing is written")
     @HostActor
     func stranger() async throws {
-        var setup = setup
+        var setup = setup()
         setup.kind = .blackboxExporter
         setup.files = ["blackbox.yml": FamilySample.blackbox()]
         setup.config = "blackbox.yml"
@@ -118,10 +122,10 @@ struct AlertmanagerTests {
         }
     }
 
-    @Test("routing cases are asked of amtool before anything is written")
+    @Test("routing cases are asked of amtool before anything is written", arguments: releases)
     @HostActor
-    func routing() async throws {
-        var setup = setup
+    func routing(_ release: Programs.FamilyRelease) async throws {
+        var setup = setup(release)
         setup.environment = ["routing_tests: [\"tests/*.yml\"]"]
         try await FamilyFixture.run(setup) { fixture in
             let cases = """

@@ -30,6 +30,7 @@ final class FamilyFixture {
         /// The folder that the process reads, where it is not the one that is deployed to.
         var processReads = "etc"
         var version = Programs.PrometheusVersion.installed
+        var release = Programs.FamilyRelease.installed
         var stokerKind: String { kind == .agent ? "prometheus" : kind.rawValue }
     }
 
@@ -55,10 +56,11 @@ final class FamilyFixture {
         }
         process = try FamilyProcess(
             setup.kind, config: directory("\(setup.processReads)/\(setup.config)"), directory: directory("run"),
-            version: setup.version)
+            version: setup.version, release: setup.release)
         let validator =
             setup.kind == .agent
-            ? try Programs.prometheus("promtool", version: setup.version) : try Programs.family(setup.kind.validator)
+            ? try Programs.prometheus("promtool", version: setup.version)
+            : try Programs.family(setup.kind.validator, setup.release)
         let file = StokerFile(
             sourceURL: git.bare,
             environments: [

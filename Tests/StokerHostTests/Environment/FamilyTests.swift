@@ -13,8 +13,8 @@ struct FamilyTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let kind: FamilyProcess.Kind
         let config: String
-        let good: String
-        let changed: String
+        var good: String
+        var changed: String
         /// The same in other bytes.
         var comment: String { good + "# a comment\n" }
         let bad: String
@@ -25,15 +25,33 @@ struct FamilyTests {
         /// Shown by the process once it has the changed file.
         let sign: (path: String, text: String)
         var target: [String] = []
-        var testDescription: String { kind.rawValue }
+        var release = Programs.FamilyRelease.installed
+        var testDescription: String { release == .installed ? kind.rawValue : "\(kind.rawValue) \(release)" }
 
         var setup: FamilyFixture.Setup {
-            FamilyFixture.Setup(
+            var setup = FamilyFixture.Setup(
                 kind: kind, files: [config: good], config: kind == .vmalert ? "*.yml" : config, target: target)
+            setup.release = release
+            if release == .latest { setup.version = .latest }
+            return setup
+        }
+
+        /// The same with the programs of Debian testing; nil where that has none.
+        var latest: Case? {
+            guard [.blackboxExporter, .snmpExporter, .agent].contains(kind) else { return nil }
+            var copy = self
+            copy.release = .latest
+            if kind == .snmpExporter {
+                copy.good = FamilySample.snmp(.latest)
+                copy.changed = FamilySample.snmp(module: "if_table", retries: 5, .latest)
+            }
+            return copy
         }
     }
 
-    static let cases: [Case] = [
+    static let cases: [Case] = known + known.compactMap(\.latest)
+
+    private static let known: [Case] = [
         Case(
             kind: .blackboxExporter, config: "blackbox.yml", good: FamilySample.blackbox(),
             changed: FamilySample.blackbox(module: "http_post", method: "POST"),
@@ -145,7 +163,7 @@ struct FamilyTests {
 
     @Test(
         "agent mode is asked of the running process: its files are judged by promtool for an agent",
-        arguments: Programs.PrometheusVersion.available)
+        arguments: Programs.PrometheusVersion.allCases)
     @HostActor
     func agent(_ version: Programs.PrometheusVersion) async throws {
         guard let one = Self.cases.first(where: { $0.kind == .agent }) else { return }

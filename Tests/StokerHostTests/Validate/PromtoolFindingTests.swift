@@ -1,10 +1,13 @@
 import StokerCore
+import TestSupport
 import Testing
 
 @testable import StokerHost
 
 /// What the real promtool says about broken configurations, as findings in terms of the repository.
 @Suite struct PromtoolFindingTests {
+    static let versions = Programs.PrometheusVersion.allCases
+
     private static let good = """
         global: {scrape_interval: 1m}
         rule_files: ["rules/*.yml"]
@@ -101,8 +104,11 @@ import Testing
             expected: ["production/rules/a.yml:4: "]),
     ]
 
-    @Test(arguments: cases) func `each cause is one finding with its line`(_ test: Case) async throws {
-        let bench = try ValidationBench()
+    @Test(arguments: cases, versions)
+    func `each cause is one finding with its line`(
+        _ test: Case, _ version: Programs.PrometheusVersion
+    ) async throws {
+        let bench = try ValidationBench(version)
         let outcome = await bench.outcome(
             try bench.request(["prometheus.yml": test.main, "rules/a.yml": test.rules]))
         let found = try #require(outcome.rejections, "\(outcome)")
@@ -110,8 +116,9 @@ import Testing
         for (text, expected) in zip(found, test.expected) { #expect(text.hasPrefix(expected), "\(text)") }
     }
 
-    @Test func `duplicate rules are a warning`() async throws {
-        let bench = try ValidationBench()
+    @Test(arguments: versions)
+    func `duplicate rules are a warning`(_ version: Programs.PrometheusVersion) async throws {
+        let bench = try ValidationBench(version)
         let rules = "groups:\n- name: g\n  rules:\n  - {record: a:b, expr: up}\n  - {record: a:b, expr: up}\n"
         let outcome = await bench.outcome(try bench.request(["prometheus.yml": Self.good, "rules/a.yml": rules]))
         let warnings = try #require(outcome.warnings, "\(outcome)")
@@ -119,8 +126,11 @@ import Testing
         #expect(warnings[0].hasPrefix("production/rules/a.yml"))
     }
 
-    @Test func `a broken file_sd file of ours is refused in its own name`() async throws {
-        let bench = try ValidationBench()
+    @Test(arguments: versions)
+    func `a broken file_sd file of ours is refused in its own name`(
+        _ version: Programs.PrometheusVersion
+    ) async throws {
+        let bench = try ValidationBench(version)
         let main = "scrape_configs:\n- job_name: a\n  file_sd_configs: [{files: [sd/a.json]}]\n"
         let outcome = await bench.outcome(try bench.request(["prometheus.yml": main, "sd/a.json": "{"]))
         let found = try #require(outcome.rejections, "\(outcome)")
@@ -149,8 +159,9 @@ import Testing
         #expect(outcome.rejections?.first?.hasPrefix("production/prometheus/prometheus.yml:1: field foo") == true)
     }
 
-    @Test func `a folder of rules only is checked file by file`() async throws {
-        let bench = try ValidationBench()
+    @Test(arguments: versions)
+    func `a folder of rules only is checked file by file`(_ version: Programs.PrometheusVersion) async throws {
+        let bench = try ValidationBench(version)
         let good = try bench.request(["a.yml": Self.rules, "README": "no rules"], configFile: nil)
         #expect(await bench.outcome(good).warnings == [])
         let bad = try bench.request(

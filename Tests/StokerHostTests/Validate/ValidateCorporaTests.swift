@@ -1,5 +1,6 @@
 import Glibc
 import StokerCore
+import TestSupport
 import Testing
 
 @testable import StokerHost
@@ -26,13 +27,14 @@ import Testing
         }
     }
 
-    @Test func `verdicts agree with promtool's exit code`() async throws {
+    @Test(arguments: [Programs.PrometheusVersion.installed, .latest])
+    func `verdicts agree with promtool's exit code`(_ version: Programs.PrometheusVersion) async throws {
         guard let folder = Self.folder else {
             print("skipped: there is no ../shared/corpora here")
             return
         }
         var counts: [String: Int] = [:]
-        let bench = try ValidationBench()
+        let bench = try ValidationBench(version)
         for entry in try Self.entries(folder) {
             let bytes = try #require(HostFiles.read(folder + "/" + entry.path, limit: 64 << 20))
             let isMain = entry.kind == "prom"
@@ -40,7 +42,7 @@ import Testing
             let name = isMain ? "prometheus.yml" : "rules.yml"
             try bench.put("alone/" + name, String(decoding: bytes, as: UTF8.self))
             let alone = await ChildProcess.run(
-                try TestProgram.path("promtool"),
+                try Programs.prometheus("promtool", version: version),
                 ["check", isMain ? "config" : "rules", bench.root + "/alone/" + name],
                 limit: .seconds(60))
             var request = try bench.request([:], configFile: isMain ? name : nil)
@@ -48,7 +50,7 @@ import Testing
             let verdict = Self.verdict(await bench.outcome(request), accepted: alone.exit.isSuccess, entry.path)
             counts["\(entry.kind): \(verdict)", default: 0] += 1
         }
-        for (verdict, count) in counts.sorted(by: { $0.key < $1.key }) { print("COUNT \(verdict): \(count)") }
+        for (verdict, count) in counts.sorted(by: { $0.key < $1.key }) { print("COUNT \(version), \(verdict): \(count)") }
         #expect(counts.values.reduce(0, +) > 300, "the corpora are not all there")
         #expect(counts.keys.allSatisfy { !$0.contains("DISAGREES") })
     }

@@ -40,7 +40,10 @@ final class ValidationBench {
     var deployTo: String { root + "/deployed" }
     var staging: String { root + "/storage/validation" }
 
-    init() throws {
+    private let promtool: String
+
+    init(_ version: Programs.PrometheusVersion = .installed) throws {
+        promtool = try Programs.prometheus("promtool", version: version)
         var template = Array("/tmp/stoker-validate-XXXXXX".utf8CString)
         root = try #require(mkdtemp(&template).map { String(cString: $0) })
         validator = Validator(folder: root + "/storage/validation")
@@ -62,10 +65,9 @@ final class ValidationBench {
         configFile: String? = "prometheus.yml", tests: [String: String] = [:], web: String? = nil,
         limit: Duration = .seconds(60), validate: TargetConfiguration.Validator? = nil
     ) throws -> ValidationRequest {
-        let program = try TestProgram.path("promtool")
         let target = TargetConfiguration(
             id: "prometheus", kind: .prometheus, path: path, configFile: configFile, deployTo: deployTo,
-            url: "http://127.0.0.1:9", validator: validate ?? .program(program))
+            url: "http://127.0.0.1:9", validator: validate ?? .program(promtool))
         let prefix = path == "." ? "" : path + "/"
         var environment = tests
         for (name, text) in files { environment[prefix + name] = text }
@@ -81,11 +83,6 @@ final class ValidationBench {
         #expect(!"\(outcome)".contains(staging), "a staged path leaks: \(outcome)")
         return outcome
     }
-}
-
-/// Programs that tests need.
-enum TestProgram {
-    static func path(_ name: String) throws -> String { try Programs.prometheus(name, version: .installed) }
 }
 
 extension ValidationOutcome {

@@ -8,7 +8,7 @@ import YAML
 
 /// The key promise on real files: what a real Prometheus loads is proved, and what it does not serve is caught.
 @Suite struct CorporaTests {
-    @Test(arguments: Programs.PrometheusVersion.available)
+    @Test(arguments: Programs.PrometheusVersion.allCases)
     func everyAcceptedConfigIsProvedAndItsMutationsAreCaught(_ version: Programs.PrometheusVersion) async throws {
         guard let corpora = Corpora.find() else { return }
         let cases = corpora.accepted(kind: "prom")
@@ -29,7 +29,7 @@ import YAML
         #expect(counts.mutations > counts.loaded)
     }
 
-    @Test(arguments: Programs.PrometheusVersion.available)
+    @Test(arguments: Programs.PrometheusVersion.allCases)
     func everyAcceptedRuleFileIsProvedBesideAForeignOneAndItsMutationsAreCaught(
         _ version: Programs.PrometheusVersion
     ) async throws {

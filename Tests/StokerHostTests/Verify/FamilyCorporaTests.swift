@@ -17,7 +17,8 @@ struct FamilyCorporaTests {
         let folder: String
         let baseline: String
         let least: Int
-        var testDescription: String { kind.rawValue }
+        var release = Programs.FamilyRelease.installed
+        var testDescription: String { "\(kind.rawValue) \(release)" }
     }
 
     static let lanes = [
@@ -25,6 +26,16 @@ struct FamilyCorporaTests {
         Lane(kind: .blackboxExporter, folder: "blackbox_exporter", baseline: FamilySample.blackbox(), least: 1),
         Lane(kind: .snmpExporter, folder: "snmp_exporter", baseline: FamilySample.snmp(), least: 0),
         Lane(kind: .vmagent, folder: "prometheus", baseline: FamilySample.jobs(), least: 15),
+        // Most of the files are newer than this Debian's exporters.
+        Lane(
+            kind: .alertmanager, folder: "alertmanager", baseline: FamilySample.alertmanager(), least: 20,
+            release: .latest),
+        Lane(
+            kind: .blackboxExporter, folder: "blackbox_exporter", baseline: FamilySample.blackbox(), least: 3,
+            release: .latest),
+        Lane(
+            kind: .snmpExporter, folder: "snmp_exporter", baseline: FamilySample.snmp(.latest), least: 0,
+            release: .latest),
     ]
 
     @Test("every file that the program loads is proved, and its mutations are caught", arguments: lanes)
@@ -35,7 +46,8 @@ struct FamilyCorporaTests {
         let directory = try TemporaryDirectory(prefix: "stoker-corpora")
         defer { directory.remove() }
         try Files.write(lane.baseline, to: directory("etc/main.yml"))
-        let process = try FamilyProcess(lane.kind, config: directory("etc/main.yml"), directory: directory("run"))
+        let process = try FamilyProcess(
+            lane.kind, config: directory("etc/main.yml"), directory: directory("run"), release: lane.release)
         let http = HTTPClient(userAgent: "stoker-tests")
         defer {
             process.stop()
@@ -79,7 +91,7 @@ struct FamilyCorporaTests {
                 counts.expectCaught(await verdict(prover, lie, evidence), name)
             }
         }
-        print("\(lane.kind.rawValue): \(counts)")
+        print("\(lane.testDescription): \(counts)")
         for problem in counts.problems { Issue.record("\(problem)") }
         #expect(counts.proved == counts.loaded)
         #expect(counts.loaded >= lane.least)
@@ -124,6 +136,10 @@ struct FamilyCorporaTests {
                     pairs.filter { $0.key.text != key } + [Node.Pair(key: Node(.scalar(key, .plain)), value: part)]))
         }
         guard let part = key.map({ node[$0] }) ?? node else { return [] }
+        if kind == .snmpExporter, let modules = node["modules"]?.pairs {
+            let extra = Node.Pair(key: Node(.scalar("stoker_mutation", .plain)), value: Node(.mapping([])))
+            return [node.replacing("modules", Node(.mapping(modules + [extra])))]
+        }
         switch part.value {
         case .mapping(let modules):
             let extra = Node.Pair(key: Node(.scalar("stoker_mutation", .plain)), value: Node(.mapping([])))
