@@ -157,10 +157,17 @@ struct MatrixFamilyTests {
                         FamilySample.snmp(module: "if_table", release),
                         "if_table")
                 ),
-                ("vmagent", fault("vmagent that reads another file", "prometheus.yml", jobs, "other")),
+                ("vmagent", fault("vmagent that reads another file", "prometheus.yml", jobs, "is deployed")),
                 ("vmalert", fault("vmalert that reads another folder", "a.yml", FamilySample.rules("Gone"), "a.yml")),
                 ("agent", fault("agent that reads another file", "prometheus.yml", jobs, "other")),
             ])
+            // Nothing that they show of themselves tells a changed password.
+            try await family.run(
+                MatrixFamily.members.compactMap { member in
+                    guard let text = member.otherSecret, member.count == 1 else { return nil }
+                    let name = "every relative that reads another file: password only"
+                    return (member.name, fault(name, member.file, text, "is deployed: correct deploy_to"))
+                })
         }
     }
 }

@@ -38,6 +38,7 @@ extension KindProfile {
         // Receivers carry passwords and tokens.
         profile.mode = 0o640
         profile.identity = "alertmanager_build_info"
+        profile.configFlag = "config.file"
         profile.version = ("alertmanager_build_info", "version")
         profile.signals = Signals(
             gauge: "alertmanager_config_last_reload_successful",
@@ -56,6 +57,7 @@ extension KindProfile {
         // Every path it does not know, /-/ready among them, is its front page with 200.
         profile.readyPath = "/-/healthy"
         profile.identity = "blackbox_exporter_build_info"
+        profile.configFlag = "config.file"
         profile.version = ("blackbox_exporter_build_info", "version")
         profile.signals = Signals(
             gauge: "blackbox_exporter_config_last_reload_successful",
@@ -72,6 +74,7 @@ extension KindProfile {
                 advice: "install prometheus-snmp-exporter or set validate.program"))
         profile.readyPath = "/-/healthy"
         profile.identity = "snmp_exporter_build_info"
+        profile.configFlag = "config.file"
         profile.version = ("snmp_exporter_build_info", "version")
         return profile
     }()

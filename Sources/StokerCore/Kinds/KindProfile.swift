@@ -88,6 +88,8 @@ public struct KindProfile: Hashable, Sendable {
     public var readyPath = "/-/ready"
     /// Where metrics are; nil: none.
     public var metricsPath: String? = "/metrics"
+    /// The flag of its command line that names the main file, for programs that show it nowhere else; nil: none does.
+    public var configFlag: String?
     /// Present in the metrics of this program and of no other; nil: it cannot be told by them.
     public var identity: String?
     /// The metric and label that carry the running version.

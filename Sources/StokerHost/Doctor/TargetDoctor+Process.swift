@@ -98,11 +98,7 @@ extension TargetDoctor {
 
     private func processStart() async -> Double? {
         do throws(PrometheusError) {
-            switch configuration.profile.startTime {
-            case .runtimeInfo: return try await host.client.reloadMetrics().processStart
-            case .metric: return Double(try await host.client.metricFacts().startTime)
-            case .unknown: return nil
-            }
+            return try await host.client.processStart()
         } catch {
             // The metrics have a check of their own.
             return nil

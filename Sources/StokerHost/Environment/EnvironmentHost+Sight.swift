@@ -58,7 +58,7 @@ extension EnvironmentHost {
         if case .pending = probe.parts[.reloaded] { return probe }
         let fails = probe.parts.values.contains { if case .failed = $0 { true } else { false } }
         if !context.restored, context.changed.contains(target.id),
-            let cause = try await blindness(target, goal, fails: fails)
+            let cause = try await blindness(target, goal, since: probe.runtime?.startTime, fails: fails)
         {
             Self.name(cause, in: &probe, hasMain: target.configuration.configFile != nil)
         }
@@ -71,7 +71,9 @@ extension EnvironmentHost {
 
     /// The bytes that were written, the bytes on disk and the bytes that the process sees: where two differ. Another hand on
     /// the files explains a failure only: what it writes after the reload is drift.
-    private func blindness(_ target: TargetHost, _ goal: Goal, fails: Bool) async throws(Failure) -> String? {
+    private func blindness(
+        _ target: TargetHost, _ goal: Goal, since start: String?, fails: Bool
+    ) async throws(Failure) -> String? {
         let tree = try files.trees(of: goal)[target.id] ?? FileTree()
         let before: Inventory?
         if let id = loop.record.attempt?.id {
@@ -79,9 +81,15 @@ extension EnvironmentHost {
         } else {
             before = nil
         }
-        let changed = Self.changed(tree, before ?? files.inventory(of: target.id)).prefix(Self.mostCompared)
+        let changed = Self.changed(tree, before ?? files.inventory(of: target.id)).prefix(Self.mostCompared).map { $0 }
         let view = target.view(target.rememberedFlags)
-        if let cause = await target.sight().blindness(view, target.place, paths: changed) { return cause }
+        let sight = await target.sight()
+        if let cause = sight.blindness(view, target.place, paths: changed) { return cause }
+        if sight.pid == nil, sight.container == nil, let start,
+            let cause = await target.blindness(since: start, changed)
+        {
+            return cause
+        }
         guard fails else { return nil }
         for path in changed {
             let live = target.place.live(path)

@@ -16,6 +16,8 @@ final class TargetHost {
     private var mounts: [ContainerInspection.Mount] = []
     /// Where its log ended when it was last told to reload.
     private var logMark: ProcessLog.Mark?
+    /// The process that answers, by the start that it tells: looked for once in its life.
+    var answering: (start: String, process: AnsweringProcess?)?
     /// The version as last answered.
     private(set) var version: String?
     /// The flags as last answered.

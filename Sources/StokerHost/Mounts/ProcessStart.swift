@@ -24,6 +24,12 @@ enum ProcessStart {
         return false
     }
 
+    /// Whether this very process began at that time.
+    static func isStart(_ seconds: Double, of pid: pid_t) -> Bool {
+        guard let boot = bootTime(), let start = start(of: pid, boot: boot) else { return false }
+        return abs(start - seconds) <= tolerance
+    }
+
     private static func start(of pid: pid_t, boot: Double) -> Double? {
         guard case .success(let bytes) = SmallFile.read("/proc/\(pid)/stat", limit: 64 << 10) else { return nil }
         // The name, in parentheses, may hold anything; the start is the twentieth field behind it.

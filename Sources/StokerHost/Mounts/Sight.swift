@@ -43,6 +43,11 @@ struct Sight: Sendable {
         return best?.seen
     }
 
+    /// A path as the process sees it. One file by itself may have another name here than in the repository.
+    private static func seen(_ path: String, _ view: ProcessView, _ place: DeployPlace) -> String {
+        place.layout == .singleFile && view.deployTo == view.seenAt ? place.live(path) : view.seen(path)
+    }
+
     // MARK: - Before a deploy
 
     /// Why the process would not see what is to be deployed; nil where it would, or where nobody can tell.
@@ -60,7 +65,7 @@ struct Sight: Sendable {
         for path in paths {
             if place.layout == .singleFile || keepInode.contains(path) {
                 let live = place.live(path)
-                if let other = different(live, view.seen(path), pid) { return other }
+                if let other = different(live, Self.seen(path, view, place), pid) { return other }
             } else if let folder = existingFolder(of: path, in: view.deployTo), folders.insert(folder).inserted {
                 let seen = folder.isEmpty ? view.seenAt : view.seen(folder)
                 let live = folder.isEmpty ? view.deployTo : view.deployed(folder)
@@ -145,7 +150,7 @@ struct Sight: Sendable {
     func blindness(_ view: ProcessView, _ place: DeployPlace, paths: some Sequence<String>) -> String? {
         guard let pid else { return nil }
         for path in paths {
-            let seen = view.seen(path)
+            let seen = Self.seen(path, view, place)
             let live = place.live(path)
             guard case .found(let ours) = FileIdentity.look(live) else { continue }
             switch FileIdentity.look(self.ours(seen, pid)) {
@@ -157,6 +162,23 @@ struct Sight: Sendable {
             }
         }
         return nil
+    }
+
+    /// The same for a process that only its port tells: what it does not see at all may have another name there.
+    func blindness(
+        of process: AnsweringProcess, _ view: ProcessView, _ place: DeployPlace, main: (path: String, read: String)?,
+        paths: [String]
+    ) -> String? {
+        guard let pid else { return nil }
+        if let main, paths.contains(main.path), !SameBytes.hold(place.live(main.path), ours(main.read, pid)) {
+            return
+                "\(owner) reads \(main.read), but \(place.live(main.path)) is deployed: correct deploy_to, or the path "
+                + "that it was started with"
+        }
+        let visible = paths.filter { path in
+            process.sharesOurFiles || FileIdentity.look(ours(Self.seen(path, view, place), pid)) != .missing
+        }
+        return blindness(view, place, paths: visible)
     }
 
     /// What stands between a path of the process and a path of this host, in one sentence with its remedy.

@@ -45,6 +45,15 @@ extension PrometheusClient {
         }
     }
 
+    /// Since when the process runs, in seconds since 1970; nil where it does not tell.
+    func processStart() async throws(PrometheusError) -> Double? {
+        switch profile.startTime {
+        case .runtimeInfo: try await reloadMetrics().processStart
+        case .metric: Double(try await metricFacts().startTime)
+        case .unknown: nil
+        }
+    }
+
     /// The version, as `2.42.0`, from `/api/v1/status/buildinfo` or the metrics.
     public func version() async throws(PrometheusError) -> String {
         if profile.kind == .prometheus { return try await get(BuildInfo.self, "/api/v1/status/buildinfo").version }
