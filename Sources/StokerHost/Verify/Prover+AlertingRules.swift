@@ -18,7 +18,7 @@ extension Prover {
             })
         // A group that waits for its first evaluation takes a new configuration only then.
         let longest = (served.groups.map(\.intervalSeconds).max() ?? 0) * 1000
-        probe.patience = .milliseconds(Int64(min(longest, 3_600_000))) + .seconds(15)
+        probe.patience = .milliseconds(Int64(max(0, min(longest, 3_600_000)))) + .seconds(15)
         let result = RulesProof.compare(
             declared: expectation.ruleFiles, removed: expectation.removedRuleFiles, served: served,
             evaluationInterval: nil)

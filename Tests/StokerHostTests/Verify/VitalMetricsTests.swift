@@ -19,6 +19,23 @@ struct VitalMetricsTests {
         #expect(line(text) == nil)
     }
 
+    @Test(arguments: ["1e300", "-1e300", "+Inf", "NaN", "9.3e18"])
+    func numbersThatCountNothingAreNoTrap(_ value: String) {
+        let lines = [
+            "prometheus_rule_group_rules{rule_group=\"a;g\"}", "prometheus_notifications_alertmanagers_discovered",
+            "prometheus_target_scrape_pool_targets{scrape_job=\"a\"}",
+            "prometheus_sd_discovered_targets{config=\"a\",name=\"scrape\"}",
+            "prometheus_target_scrape_pool_sync_total{scrape_job=\"a\"}", "process_resident_memory_bytes",
+        ]
+        let text = (lines + lines).map { "\($0) \(value)\n" }.joined()
+        let vitals = VitalMetrics(Array(text.utf8)).vitals
+        let nothing = VitalMetrics([]).vitals
+        for (before, now) in [(vitals, vitals), (nothing, vitals), (vitals, nothing)] {
+            _ = Comparison.worsenings(
+                before: before, now: now, policy: ComparisonPolicy(), scope: ChangeScope(jobs: .all), sameProcess: true)
+        }
+    }
+
     @Test func signsAreRead() {
         let vitals = VitalMetrics(
             Array(

@@ -63,8 +63,7 @@ private struct VectorData: Decodable {
             // A pair: the time, and the value as text.
             var pair = try container.nestedUnkeyedContainer(forKey: .value)
             _ = try pair.decode(Double.self)
-            let value = Double(try pair.decode(String.self)) ?? 0
-            count = value.isFinite ? Int(value.rounded()) : 0
+            count = Double(try pair.decode(String.self)).flatMap { Int(counted: $0) } ?? 0
         }
     }
 

@@ -16,7 +16,7 @@ struct TargetCounts {
 
     /// Takes a line of one of these metrics; others are passed over.
     mutating func take(_ sample: MetricLine, _ value: Double) {
-        guard let count = Int(exactly: value.rounded()) else { return }
+        guard let count = Int(counted: value) else { return }
         if sample.name == Self.active, let job = sample.labels["scrape_job"] {
             active[job, default: 0] += count
         } else if sample.name == Self.syncs, let job = sample.labels["scrape_job"] {
@@ -39,4 +39,15 @@ struct TargetCounts {
                 )
             })
     }
+}
+
+extension Int {
+    /// A number of things that a process tells; nil for what counts nothing. Bounded, so that sums of such numbers are
+    /// numbers, too: a page may say anything.
+    init?(counted value: Double) {
+        guard !value.isNaN else { return nil }
+        self = Int(Swift.min(Swift.max(value.rounded(), -Self.mostCounted), Self.mostCounted))
+    }
+
+    private static let mostCounted = 1e12
 }

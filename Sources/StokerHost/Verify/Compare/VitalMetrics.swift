@@ -17,13 +17,13 @@ struct VitalMetrics {
     private mutating func take(_ sample: MetricLine, _ value: Double) {
         switch sample.name {
         case "prometheus_rule_group_rules":
-            if let group = sample.labels["rule_group"] { vitals.ruleGroups[group] = Int(value) }
+            if let group = sample.labels["rule_group"] { vitals.ruleGroups[group] = Int(counted: value) }
         case "prometheus_rule_evaluation_failures_total":
             if let group = sample.labels["rule_group"] { vitals.evaluationFailures[group] = value }
         case TargetCounts.active, TargetCounts.discovered, TargetCounts.syncs:
             targetCounts.take(sample, value)
         case "prometheus_notifications_alertmanagers_discovered":
-            vitals.alertmanagers = Int(value)
+            vitals.alertmanagers = Int(counted: value)
         case "prometheus_notifications_errors_total", "prometheus_notifications_dropped_total":
             vitals.notificationErrors = (vitals.notificationErrors ?? 0) + value
         case "prometheus_tsdb_head_series", "prometheus_agent_active_series":
