@@ -127,11 +127,11 @@ extension TargetDoctor {
     private func readRelative() async {
         let client = host.client
         let profile = configuration.profile
-        if let signals = profile.signals, let metric = signals.gauge ?? signals.timestamp, profile.metricsPath != nil {
-            await read("read_metrics", "the metric \(metric)", mayBeAbsent: signals.mayBeAbsent) {
+        if let signals = profile.signals, profile.metricsPath != nil {
+            let metrics = [signals.gauge, signals.timestamp].compactMap { $0 }.joined(separator: ", ")
+            await read("read_metrics", "the metric \(metrics)", mayBeAbsent: signals.mayBeAbsent) {
                 () async throws(PrometheusError) in
-                let page = try await client.metricsPage()
-                return page.reloadSucceeded != nil || page.successTimestamp != nil
+                try await client.metricsPage().missingSignal == nil
             }
         } else {
             add(

@@ -64,6 +64,11 @@ struct MetricsPage {
     /// The exact text of the counter of reloads.
     var attempts: String? { value(profile.signals?.attempts) }
 
+    /// The first metric of the profile's signals that the page does not have; nil where it has them all.
+    var missingSignal: String? {
+        [profile.signals?.gauge, profile.signals?.timestamp].compactMap { $0 }.first { samples[$0] == nil }
+    }
+
     /// Since when the process runs, in seconds since 1970.
     var processStart: Double? { value(Self.startTimeMetric).flatMap(Double.init) }
 

@@ -104,17 +104,17 @@ extension Prover {
     /// it does not move the stamp for files that mean the same.
     private func proveReload(_ question: RelativeQuestion, _ probe: inout Probe, _ gaps: inout [String]) {
         let page = question.page
+        // One that is named and not there, as after a slip in its name, would make the other one look like proof.
+        if let missing = page.missingSignal, profile.signals?.mayBeAbsent != true {
+            probe.parts[.reloaded] = .inconclusive(
+                "\(client.address)\(profile.metricsPath ?? "") has no metric \(missing)")
+            return
+        }
         guard let signals = profile.signals, page.reloadSucceeded != nil || page.successTimestamp != nil else {
-            if profile.signals == nil || profile.signals?.mayBeAbsent == true {
-                gaps.append(
-                    "reloaded: this \(profile.product) has no sign of a successful reload; "
-                        + (profile.readBack == .nothing
-                            ? "only readiness was checked" : "what it serves was compared instead"))
-            } else {
-                probe.parts[.reloaded] = .inconclusive(
-                    "\(client.address)\(profile.metricsPath ?? "") has no metric "
-                        + "\(profile.signals?.gauge ?? profile.signals?.timestamp ?? "")")
-            }
+            gaps.append(
+                "reloaded: this \(profile.product) has no sign of a successful reload; "
+                    + (profile.readBack == .nothing
+                        ? "only readiness was checked" : "what it serves was compared instead"))
             return
         }
         let before = question.evidence?.successTimestamp

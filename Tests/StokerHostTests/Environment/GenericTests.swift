@@ -100,10 +100,15 @@ struct GenericTests {
         }
     }
 
-    @Test("a metric that stoker.yml names and the daemon lacks is no proof", .timeLimit(.minutes(2)))
+    @Test(
+        "a metric that stoker.yml names and the daemon lacks is no proof", .timeLimit(.minutes(2)),
+        arguments: [
+            "success_metric: thing_okay", "success_metric: thing_ok, timestamp_metric: thing_okay",
+            "success_metric: thing_okay, timestamp_metric: thing_stamp",
+        ])
     @HostActor
-    func missingMetric() async throws {
-        var setup = setup("success_metric: thing_okay")
+    func missingMetric(_ shows: String) async throws {
+        var setup = setup(shows)
         setup.environment = ["verify: { timeout: 2s, interval: 1s }"]
         try await FamilyFixture.run(setup) { fixture in
             try await fixture.push(["thing.conf": "second {\n"])
