@@ -35,11 +35,27 @@ extension ConfigPreflight {
         if had { verdict.findings.append(finding) } else { verdict.warnings.append(finding) }
     }
 
-    /// A file_sd file may come and go, and Prometheus takes it as it appears: only said, never an obstacle.
+    /// A file_sd file may come and go, and Prometheus takes it as it appears: only said. Unless a new pattern takes the
+    /// place of one that found our files: then the job would lose all its targets without a word.
     func checkDiscovery(_ reference: FileReference, _ verdict: inout Verdict) {
         guard let found = expansion(of: reference), found.isEmpty else { return }
-        verdict.warnings.append(
-            reference.finding("file_sd of \(reference.owner) names \"\(reference.text)\", which no file matches yet"))
+        let text = "file_sd of \(reference.owner) names \"\(reference.text)\", which no file matches"
+        if losesDiscovery(reference) {
+            verdict.findings.append(reference.finding("\(text): \(product) would drop its targets and report success"))
+        } else {
+            verdict.warnings.append(reference.finding("\(text) yet"))
+        }
+    }
+
+    private func losesDiscovery(_ reference: FileReference) -> Bool {
+        guard let previous else { return false }
+        func isOfItsJob(_ other: FileReference) -> Bool { other.kind == .discovery && other.owner == reference.owner }
+        let former = previous.references.all.filter(isOfItsJob)
+        if former.contains(where: { $0.path == reference.path }) { return false }
+        guard former.contains(where: { old in previous.files.paths.contains { old.matches(view.seen($0)) } }) else {
+            return false
+        }
+        return references.all.filter(isOfItsJob).allSatisfy { expansion(of: $0)?.isEmpty == true }
     }
 
     /// Credentials, certificates and keys. promtool checks some of them; a job without its CA just disappears, and a

@@ -69,7 +69,8 @@ extension VerifyWindow {
         } else if let job = late.filter({ $0.value.count <= 0 && $0.value.isCertain }).keys.min() {
             open.inconclusive =
                 open.inconclusive
-                ?? "the scrape pool of job \"\(job)\" has not taken in its targets since the reload: the process is busy"
+                ?? "the scrape pool of job \"\(job)\" has not taken in its targets since the reload: its discovery "
+                + "does not answer, or the process is busy"
         }
     }
 

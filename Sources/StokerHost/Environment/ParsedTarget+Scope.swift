@@ -14,6 +14,8 @@ extension ParsedTarget {
         var scope = ChangeScope()
         scope.jobs = touchedJobs(before, changed, view)
         scope.removedJobs = Set(before.jobs.map(\.name)).subtracting(jobs.map(\.name))
+        scope.addedJobs = Set(jobs.map(\.name)).subtracting(before.jobs.map(\.name))
+        scope.rediscoveredJobs = rediscoveredJobs(before)
         scope.alerting = !Self.same(main?["alerting"], before.main?["alerting"]) || main == nil
         for path in changed where roles.role(of: path) == .rules || before.roles.role(of: path) == .rules {
             scope.ruleFiles.insert(view.seen(path))
@@ -44,6 +46,20 @@ extension ParsedTarget {
             roles.role(of: path) == .live && !Self.isDiscovery(path, definitions, view)
         }
         return isOther ? .all : .some(touched)
+    }
+
+    private func rediscoveredJobs(_ before: ParsedTarget) -> Set<String> {
+        let old = Dictionary(before.definitions.map { ($0.name, $0.node) }, uniquingKeysWith: { first, _ in first })
+        let changed = definitions.filter { name, node in
+            guard let former = old[name] else { return false }
+            return (node.pairs ?? []).contains { pair in
+                guard let key = pair.key.text, key.hasSuffix("_sd_configs"), key != "file_sd_configs" else {
+                    return false
+                }
+                return !(pair.value.items ?? []).isEmpty && !Self.same(pair.value, former[key])
+            }
+        }
+        return Set(changed.map { $0.name })
     }
 
     private static func isDiscovery(

@@ -120,7 +120,9 @@ extension Prover {
         for job in expectation.jobs where scope.jobs.contains(job.name) {
             guard let old = before.targets[job.name]?.syncs, let new = now[job.name]?.syncs else { continue }
             syncs[job.name] = Probe.PoolSync(
-                count: new - old, isCertain: job.appearsByItself, hasLost: lost.contains(job.name))
+                count: new - old,
+                isCertain: job.appearsByItself || scope.rediscoveredJobs?.contains(job.name) == true,
+                hasLost: lost.contains(job.name))
         }
         return syncs
     }

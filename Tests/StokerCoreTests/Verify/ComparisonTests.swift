@@ -25,6 +25,39 @@ struct ComparisonTests {
         #expect(found.allSatisfy { !$0.condemns })
     }
 
+    @Test func manyWarningsHideNothingThatCondemns() {
+        var before = Self.healthy
+        for index in 100..<150 { before.up["a\(index)"] = Vitals.Up(up: 1, total: 1) }
+        var now = before
+        for job in before.up.keys { now.up[job] = Vitals.Up(up: 0, total: 1) }
+        let found = compare(before, now, jobs: .some(["self"]))
+        #expect(found.filter(\.condemns).map(\.subject) == ["self"])
+        #expect(found.count == 21)
+    }
+
+    @Test func anotherDiscoveryThatFindsNothingCondemns() {
+        let now = Self.healthy.with { $0.targets["node"] = Vitals.Targets(active: 0, dropped: 0) }
+        var scope = ChangeScope(jobs: .some(["node"]))
+        scope.rediscoveredJobs = ["node"]
+        let found = compare(Self.healthy, now, scope: scope)
+        #expect(found.map(\.sign) == [.targets])
+        #expect(found.allSatisfy { $0.condemns && $0.message.contains("its new discovery finds nothing") })
+        #expect(compare(Self.healthy, Self.healthy, scope: scope).isEmpty)
+    }
+
+    @Test(arguments: [(0, 3, true), (1, 3, false), (0, 0, false)])
+    func aNewJobThatDropsAllItFindsCondemns(_ active: Int, _ dropped: Int, _ condemns: Bool) {
+        let now = Self.healthy.with { $0.targets["new"] = Vitals.Targets(active: active, dropped: dropped) }
+        var scope = ChangeScope(jobs: .some(["new"]))
+        #expect(compare(Self.healthy, now, scope: scope).isEmpty)
+        scope.addedJobs = ["new"]
+        #expect(compare(Self.healthy, now, scope: scope).map(\.condemns) == (condemns ? [true] : []))
+        // Not new after all: another change, not settled yet, had added it.
+        let before = Self.healthy.with { $0.targets["new"] = Vitals.Targets(active: 0, dropped: dropped) }
+        #expect(compare(before, now, scope: scope).isEmpty)
+        #expect(ChangeScope().union(scope).addedJobs == ["new"])
+    }
+
     @Test func someTargetsFewerIsNothingByDefault() {
         let now = Self.healthy.with { $0.targets["node"] = Vitals.Targets(active: 3, dropped: 1) }
         #expect(compare(Self.healthy, now, jobs: .all).isEmpty)
@@ -156,6 +189,10 @@ struct ComparisonTests {
         $0.firing = ["Old": 2]
         $0.series = 10_000
         $0.memory = 200e6
+    }
+
+    private func compare(_ before: Vitals, _ now: Vitals, scope: ChangeScope) -> [Worsening] {
+        Comparison.worsenings(before: before, now: now, policy: ComparisonPolicy(), scope: scope, sameProcess: true)
     }
 
     private func compare(

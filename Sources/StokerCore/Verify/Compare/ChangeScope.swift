@@ -18,6 +18,10 @@ public struct ChangeScope: Hashable, Codable, Sendable {
     public var jobs: Jobs
     /// Jobs that the change removed, and that should be gone.
     public var removedJobs: Set<String>
+    /// Jobs that the change added: there is nothing to compare them with. Absent in records of earlier versions.
+    public var addedJobs: Set<String>?
+    /// Jobs that ask another discovery than before for their targets (a file_sd is not asked, it lists them).
+    public var rediscoveredJobs: Set<String>?
     /// Changed or new rule files, by their path as the process sees it.
     public var ruleFiles: Set<String>
     /// Removed rule files, and those whose groups changed their names: groups of them may go.
@@ -47,10 +51,14 @@ public struct ChangeScope: Hashable, Codable, Sendable {
             case (.all, _), (_, .all): .all
             case (.some(let mine), .some(let others)): .some(mine.union(others))
             }
-        return ChangeScope(
+        var both = ChangeScope(
             jobs: together, removedJobs: removedJobs.union(other.removedJobs),
             ruleFiles: ruleFiles.union(other.ruleFiles), removedGroups: removedGroups.union(other.removedGroups),
             alerts: alerts.union(other.alerts), alerting: alerting || other.alerting)
+        both.addedJobs = addedJobs.map { $0.union(other.addedJobs ?? []) } ?? other.addedJobs
+        both.rediscoveredJobs =
+            rediscoveredJobs.map { $0.union(other.rediscoveredJobs ?? []) } ?? other.rediscoveredJobs
+        return both
     }
 }
 

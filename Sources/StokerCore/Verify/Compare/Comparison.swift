@@ -34,7 +34,7 @@ public struct Comparison {
     private let restartExpected: Bool
     private var found: [Worsening] = []
 
-    /// What is worse now, worst first within a sign, at most twenty of each.
+    /// What is worse now, worst first within a sign, at most twenty of each that condemn and twenty that do not.
     /// - Parameters:
     ///   - sameProcess: counters go on counting from where they were.
     ///   - restartExpected: it was told to restart.
@@ -80,10 +80,10 @@ public struct Comparison {
     private mutating func add(
         _ sign: ComparisonPolicy.Sign, _ subject: String, touched: Bool, _ message: String
     ) {
-        guard found.count(where: { $0.sign == sign }) < 20 else { return }
-        found.append(
-            Worsening(
-                sign: sign, subject: subject, condemns: touched && policy[sign].action == .fail, message: message))
+        let condemns = touched && policy[sign].action == .fail
+        // Many that only warn must not crowd out the one that condemns.
+        guard found.count(where: { $0.sign == sign && $0.condemns == condemns }) < 20 else { return }
+        found.append(Worsening(sign: sign, subject: subject, condemns: condemns, message: message))
     }
 
     /// Whether a loss from one number to another is beyond the threshold: a share of what was there, or a count. A share of
@@ -176,12 +176,22 @@ extension Comparison {
         for (job, after) in now.targets.sorted(by: { $0.key < $1.key }) {
             guard let old = before.targets[job], isLoss(.targets, from: Double(old.active), to: Double(after.active))
             else { continue }
-            // A list that was emptied is meant; relabelling that drops what was discovered hardly is.
+            // A list that was emptied is meant; relabelling that drops what was discovered hardly is, nor is another
+            // discovery that finds nothing.
             let isDropped = (after.dropped ?? 0) > (old.dropped ?? 0)
-            let why = isDropped ? ": relabelling drops \(after.dropped ?? 0)" : ""
+            let isUnfound = after.active == 0 && scope.rediscoveredJobs?.contains(job) == true
+            let why =
+                isDropped
+                ? ": relabelling drops \(after.dropped ?? 0)" : isUnfound ? ": its new discovery finds nothing" : ""
             add(
-                .targets, job, touched: scope.jobs.contains(job) && (isDropped || after.dropped == nil),
+                .targets, job, touched: scope.jobs.contains(job) && (isDropped || isUnfound || after.dropped == nil),
                 "the job \"\(job)\" has \(after.active) active targets, before the change \(old.active)\(why)")
+        }
+        for job in (scope.addedJobs ?? []).sorted() where before.targets[job] == nil {
+            guard let after = now.targets[job], after.active == 0, let dropped = after.dropped, dropped > 0,
+                isLoss(.targets, from: Double(dropped), to: 0)
+            else { continue }
+            add(.targets, job, touched: true, "relabelling drops all \(dropped) targets of the new job \"\(job)\"")
         }
     }
 
