@@ -31,6 +31,10 @@ struct MatrixFaultTests {
                     "file_sd file truncated", ["sd/nodes.json": "[{\"targets\":[\"127.0"], .refused,
                     "ValidationFailed", saying: "checking SD file", "unexpected end of JSON input"),
                 .fault(
+                    "file_sd pattern that finds none of its files any more",
+                    ["prometheus.yml": text.replacing("sd/*.json", with: "sd/*.jsn")], .refused, "ValidationFailed",
+                    saying: "file_sd of scrape job \"found\"", "\"sd/*.jsn\", which no file matches"),
+                .fault(
                     "password_file that is missing on the host",
                     ["prometheus.yml": main.with { $0.own = "basic_auth: { username: a, password_file: /nowhere/p }" }],
                     .held, "MissingFile", saying: "password_file", "/nowhere/p"),
@@ -90,6 +94,23 @@ struct MatrixFaultTests {
                             $0.own = "basic_auth: { username: a, password_file: \(hidden)/password }"
                         }
                     ], .rolledBack, "CheckFailed", saying: "\"self\" 0 of 1 targets are up", "verify.compare.up"),
+            ])
+            // Two versions would tell the same.
+            guard version == .installed else { return }
+            let drop = ", relabel_configs: [ { action: drop, regex: '.*' } ]"
+            try await world.run([
+                .fault(
+                    "relabelling that drops every target of a new job",
+                    ["prometheus.yml": main.with { $0.jobs.append(Sample.job("new", port: 1, extra: drop)) }],
+                    .rolledBack, "CheckFailed", saying: "drops all 1 targets of the new job \"new\""),
+                .fault(
+                    "a bad change right after another was taken back",
+                    ["prometheus.yml": main.with { $0.own = "metrics_path: /nowhere" }], .rolledBack, "CheckFailed",
+                    saying: "\"self\" 0 of 1 targets are up"),
+                .fault(
+                    "a bad change right after another was taken back",
+                    ["prometheus.yml": main.with { $0.own = "sample_limit: 1" }], .rolledBack, "CheckFailed",
+                    saying: "\"self\" 0 of 1 targets are up"),
             ])
         }
     }

@@ -34,11 +34,21 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
+        record.settlesAt = settling(attempt).flatMap { duration in observation.map { $0.now.instant + duration } }
         if because.reason == .checkFailed, let now = observation?.now.instant {
             // Right after a restore the metrics still speak of the bad configuration.
             record.recheckAt = now + (attempt.surveys.values.map(\.settle).max() ?? .zero)
         }
         return end(.rolledBack(because), message: rollbackMessage(because))
+    }
+
+    /// How long what was taken back shows in what the next change is compared with: nil where that is nothing.
+    private func settling(_ attempt: Attempt) -> Duration? {
+        let surveys = attempt.surveys.values
+        if let verify = configuration.verify, !verify.checks.isEmpty || verify.compare.comparesAnything {
+            return surveys.map(\.settle).max()
+        }
+        return surveys.contains(where: \.changesScraping) ? VerifyWindow.poolGrace : nil
     }
 
     private func rollbackMessage(_ because: Failure) -> String {

@@ -24,6 +24,7 @@ extension EnvironmentLoop {
         record.backoff = nil
         record.repairBackoff = nil
         record.recheckAt = nil
+        record.settlesAt = nil
         if let now = observation?.now.instant {
             record.corrections = record.corrections.map { EnvironmentRecord.Correction(path: $0.path, at: now) }
         }

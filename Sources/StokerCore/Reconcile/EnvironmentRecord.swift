@@ -150,6 +150,9 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var shapes: [Target.ID: TargetShape]?
     /// After a rollback for a failing check: when to ask the check again, to say whether the change was the cause.
     public var recheckAt: Instant?
+    /// After a restore: until then the metrics still speak of what was taken back, and the next change must not be compared
+    /// with that. Nil also in records of earlier versions.
+    public var settlesAt: Instant?
     /// What a person wants to be live, until the rollback has begun.
     public var rollbackGoal: Goal?
     /// A content that a person wants tried again.
@@ -194,6 +197,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.settlement = nil
         self.rollbackGoal = nil
         self.recheckAt = nil
+        self.settlesAt = nil
         self.shapes = nil
         self.forced = nil
         self.attempt = nil
