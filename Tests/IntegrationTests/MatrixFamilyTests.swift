@@ -163,7 +163,7 @@ struct MatrixFamilyTests {
             ])
             // Nothing that they show of themselves tells a changed password.
             try await family.run(
-                MatrixFamily.members.compactMap { member in
+                MatrixFamily.members(release).compactMap { member in
                     guard let text = member.otherSecret, member.count == 1 else { return nil }
                     let name = "every relative that reads another file: password only"
                     return (member.name, fault(name, member.file, text, "is deployed: correct deploy_to"))
