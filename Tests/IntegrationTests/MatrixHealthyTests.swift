@@ -68,6 +68,7 @@ struct MatrixHealthyTests {
                 change("password only") { $0.own = secret("first") }
                 change("scrape interval") { $0.interval = "2s" }
                 change("global label") { $0.label = "two" }
+                change("all Alertmanagers taken out on purpose") { $0.namesAlertmanagers = false }
                 change("remote_write added whose receiver is dead") { $0.remoteWrite = "{ url: http://127.0.0.1:1/w }" }
                 change("relabelling that drops some targets") {
                     let targets = "[ { targets: [\"127.0.0.1:\(port)\", \"localhost:\(port)\"] } ]"

@@ -10,6 +10,7 @@ struct MatrixMain {
     /// A further key of the job `self`.
     var own: String?
     var dropsAlertmanagers = false
+    var namesAlertmanagers = true
     var remoteWrite: String?
 
     init(port: UInt16) {
@@ -27,7 +28,7 @@ struct MatrixMain {
     var text: String {
         var alertmanagers = "    - static_configs: [ { targets: [\"127.0.0.1:1\"] } ]"
         if dropsAlertmanagers { alertmanagers += "\n      relabel_configs: [ { action: drop, regex: '.*' } ]" }
-        var extra = ["alerting:", "  alertmanagers:", alertmanagers]
+        var extra = namesAlertmanagers ? ["alerting:", "  alertmanagers:", alertmanagers] : []
         if let remoteWrite { extra.append("remote_write: [ \(remoteWrite) ]") }
         var text = Sample.main(port: port, jobs: jobs, rules: rules, extra: extra)
         text = text.replacing(

@@ -110,6 +110,7 @@ enum MatrixTable {
         Row("password only", "MatrixHealthyTests.scraping"),
         Row("scrape interval", "MatrixHealthyTests.scraping"),
         Row("global label", "MatrixHealthyTests.scraping"),
+        Row("all Alertmanagers taken out on purpose", "MatrixHealthyTests.scraping"),
         Row("remote_write added whose receiver is dead", "MatrixHealthyTests.scraping"),
         Row("relabelling that drops some targets", "MatrixHealthyTests.scraping"),
         Row("web configuration", "MatrixHealthyTests.webConfig"),

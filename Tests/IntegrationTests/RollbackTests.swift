@@ -58,6 +58,20 @@ struct RollbackTests {
         }
     }
 
+    @Test("what could not be proved is not verified by trying again without a change")
+    func unprovenTwice() async throws {
+        try await World.run(.installed, .with { $0.verify = "{ timeout: 2s }" }) { world in
+            let dead = "http_sd_configs: [ { url: 'http://127.0.0.1:1/' } ]"
+            let main = Sample.main(port: world.prometheus.port).replacing(
+                "static_configs:\n      - targets: [\"127.0.0.1:\(world.prometheus.port)\"]", with: dead)
+            try #require(main.contains(dead))
+            let first = try await world.onceAfterPush(["prometheus.yml": main])
+            try #require(first.outcome == "degraded" && first.reason == "Unproven", "\(first)")
+            let second = try await world.once()
+            try #require(second.outcome == "degraded" && second.reason == "Unproven", "\(second)")
+        }
+    }
+
     @Test("a check that was red before does not condemn the change, and the message says so", arguments: versions)
     func redBefore(_ version: Programs.PrometheusVersion) async throws {
         let setup = World.Setup.with {

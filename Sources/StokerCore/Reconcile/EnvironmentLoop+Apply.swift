@@ -174,12 +174,25 @@ extension EnvironmentLoop {
             .probe(
                 goal,
                 ProbeContext(
-                    evidence: attempt.evidence.reduce(into: [:]) { all, one in
-                        all[one.key] = one.value.compared(since: record.evidenceBefore[one.key])
-                    }, reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
+                    evidence: evidenceOfProbe(attempt), reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
                     restarted: attempt.restarted ?? [], changed: changed, restored: restored,
                     checks: windows.mapValues { $0.dueChecks(at: now) }.filter { !$0.value.isEmpty },
                     comparing: Set(windows.filter { $0.value.wantsComparison(at: now) }.keys))))
+    }
+
+    /// What a probe compares with. Another try of what is on disk already has read no evidence of its own: what was seen
+    /// before its content went live still holds, but nothing of it proves a reload.
+    private func evidenceOfProbe(_ attempt: Attempt) -> [Target.ID: Evidence] {
+        var all: [Target.ID: Evidence] = [:]
+        for target in configuration.targets {
+            let first = record.evidenceBefore[target.id]
+            if let own = attempt.evidence[target.id] {
+                all[target.id] = own.compared(since: first)
+            } else if let first, first.wasUp, !attempt.isRepair {
+                all[target.id] = first.withoutReload
+            }
+        }
+        return all
     }
 
     private mutating func openWindows(_ attempt: Attempt, restored: Bool, at now: Instant) {
@@ -208,7 +221,7 @@ extension EnvironmentLoop {
 
     /// What the process showed before anything unsettled was deployed. Of an earlier attempt's evidence the identity of
     /// the process does not count: it may have restarted since for reasons of its own.
-    private func evidence(of id: Target.ID, _ attempt: Attempt) -> Evidence? {
+    func evidence(of id: Target.ID, _ attempt: Attempt) -> Evidence? {
         guard let first = record.evidenceBefore[id] else { return attempt.evidence[id] }
         var evidence = attempt.evidence[id] ?? first
         if attempt.evidence[id] == nil { evidence.runtime = nil }

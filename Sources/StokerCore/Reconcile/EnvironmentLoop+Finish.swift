@@ -34,12 +34,39 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
-        record.settlesAt = settling(attempt).flatMap { duration in observation.map { $0.now.instant + duration } }
+        rememberVitals(attempt)
         if because.reason == .checkFailed, let now = observation?.now.instant {
             // Right after a restore the metrics still speak of the bad configuration.
             record.recheckAt = now + (attempt.surveys.values.map(\.settle).max() ?? .zero)
         }
         return end(.rolledBack(because), message: rollbackMessage(because))
+    }
+
+    /// What the next change is compared with, as long as the metrics speak of what was taken back.
+    private mutating func rememberVitals(_ attempt: Attempt) {
+        record.settlesAt = settling(attempt).flatMap { duration in observation.map { $0.now.instant + duration } }
+        record.evidenceBeforeRestore = nil
+        guard record.settlesAt != nil else { return }
+        var before: [Target.ID: Evidence] = [:]
+        for target in configuration.targets {
+            guard let seen = evidence(of: target.id, attempt), seen.wasUp else { continue }
+            var evidence = Evidence(wasUp: true)
+            evidence.vitals = seen.vitals
+            evidence.checks = seen.checks
+            before[target.id] = evidence
+        }
+        record.evidenceBeforeRestore = before
+    }
+
+    /// Evidence that was read right after a restore, with the vital signs and checks of before what was taken back.
+    func settled(_ evidence: Evidence, of id: Target.ID) -> Evidence {
+        guard let until = record.settlesAt, let now = observation?.now.instant, now < until, evidence.wasUp,
+            let before = record.evidenceBeforeRestore?[id]
+        else { return evidence }
+        var evidence = evidence
+        if evidence.vitals != nil, let vitals = before.vitals { evidence.vitals = vitals }
+        if evidence.checks.count == before.checks.count { evidence.checks = before.checks }
+        return evidence
     }
 
     /// How long what was taken back shows in what the next change is compared with: nil where that is nothing.

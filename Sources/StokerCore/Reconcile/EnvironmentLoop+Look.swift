@@ -25,6 +25,7 @@ extension EnvironmentLoop {
         record.repairBackoff = nil
         record.recheckAt = nil
         record.settlesAt = nil
+        record.evidenceBeforeRestore = nil
         if let now = observation?.now.instant {
             record.corrections = record.corrections.map { EnvironmentRecord.Correction(path: $0.path, at: now) }
         }

@@ -7,7 +7,8 @@ extension EnvironmentLoop {
         case .validated: absorbValidated()
         case .heldBack(let hold): holdBack(hold)
         case .staged(let id, let evidence, let wasUp, let changes):
-            record.attempt?.evidence[id] = evidence
+            let compared = evidence.map { settled($0, of: id) }
+            record.attempt?.evidence[id] = compared
             if wasUp { record.attempt?.wasUp.insert(id) }
             result = .ok
             if changes == 0 { skipPublish(id) }

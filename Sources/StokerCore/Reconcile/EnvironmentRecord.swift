@@ -153,6 +153,8 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     /// After a restore: until then the metrics still speak of what was taken back, and the next change must not be compared
     /// with that. Nil also in records of earlier versions.
     public var settlesAt: Instant?
+    /// What the next change is compared with until then: the vital signs and checks of before what was taken back.
+    public var evidenceBeforeRestore: [Target.ID: Evidence]?
     /// What a person wants to be live, until the rollback has begun.
     public var rollbackGoal: Goal?
     /// A content that a person wants tried again.
@@ -198,6 +200,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.rollbackGoal = nil
         self.recheckAt = nil
         self.settlesAt = nil
+        self.evidenceBeforeRestore = nil
         self.shapes = nil
         self.forced = nil
         self.attempt = nil

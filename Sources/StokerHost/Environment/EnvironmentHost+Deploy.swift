@@ -43,7 +43,6 @@ extension EnvironmentHost {
         let changed = Set(tree.paths).union(inventory.files.keys).filter {
             inventory.files[$0]?.entry != tree[$0]
         }.sorted()
-        if target.configuration.kind == .prometheus { await settle() }
         let patience = Clock.instant() + Self.followsWithin
         var evidence = await evidence(target, after, before, changed)
         while isYoung(evidence, before), Clock.instant() < patience {
@@ -57,18 +56,6 @@ extension EnvironmentHost {
         return evidence
     }
 
-    /// Right after a restore the metrics still speak of what was taken back: a change that does the same harm would be
-    /// compared with it.
-    private func settle() async {
-        guard let settlesAt = loop.record.settlesAt else { return }
-        let end = min(settlesAt, Clock.instant() + Self.settlesWithin)
-        while Clock.instant() < end {
-            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
-        }
-    }
-
-    /// Longer scrape intervals than this are waited for by nobody.
-    private static let settlesWithin = Duration.seconds(300)
     /// Pools and Alertmanagers follow a start or a reload by up to this long.
     private static let followsWithin = Duration.seconds(6)
 

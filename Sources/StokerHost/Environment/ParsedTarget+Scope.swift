@@ -16,7 +16,9 @@ extension ParsedTarget {
         scope.removedJobs = Set(before.jobs.map(\.name)).subtracting(jobs.map(\.name))
         scope.addedJobs = Set(jobs.map(\.name)).subtracting(before.jobs.map(\.name))
         scope.rediscoveredJobs = rediscoveredJobs(before)
-        scope.alerting = !Self.same(main?["alerting"], before.main?["alerting"]) || main == nil
+        // Who takes all Alertmanagers out of the file means it; who names some wants to reach them.
+        let namesSome = !(main?["alerting"]?["alertmanagers"]?.items ?? []).isEmpty
+        scope.alerting = main == nil || namesSome && !Self.same(main?["alerting"], before.main?["alerting"])
         for path in changed where roles.role(of: path) == .rules || before.roles.role(of: path) == .rules {
             scope.ruleFiles.insert(view.seen(path))
         }

@@ -111,7 +111,9 @@ extension Prover {
     /// How often the pools of the jobs that matter have taken in targets since the evidence.
     private func syncs(_ question: Question) -> [String: Probe.PoolSync] {
         let expectation = question.expectation
-        guard expectation.mustMoveTimestamp, question.isSameProcess, expectation.comparison[.targets].action == .fail,
+        // Evidence of a process that was not up is that of another try: it was reloaded before.
+        let wasReloaded = expectation.mustMoveTimestamp || question.evidence?.wasUp == false
+        guard wasReloaded, question.isSameProcess, expectation.comparison[.targets].action == .fail,
             let before = question.evidence?.vitals, let scope = question.evidence?.scope,
             let now = question.metrics?.targets
         else { return [:] }

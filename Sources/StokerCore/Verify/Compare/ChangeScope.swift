@@ -63,6 +63,19 @@ public struct ChangeScope: Hashable, Codable, Sendable {
 }
 
 extension Evidence {
+    /// The vital signs and counters alone. Nothing says that the process was up, so no reload must show.
+    public var withoutReload: Evidence {
+        var evidence = Evidence(wasUp: false)
+        evidence.runtime = runtime
+        evidence.failures = failures
+        evidence.missingPools = missingPools
+        evidence.scope = scope
+        evidence.vitals = vitals
+        evidence.process = process
+        evidence.version = version
+        return evidence
+    }
+
     /// With the vital signs of before everything that is not settled yet: a change that was overtaken while it was watched
     /// must not become what the next one is compared with.
     /// - Parameter first: what was read before the first of them; nil where there is none.
