@@ -130,7 +130,8 @@ struct RefusalTests {
     }
 
     @Test(
-        "a new job whose CA is missing on the host is held, and goes live when the file is there", arguments: allVersions)
+        "a new job whose CA is missing on the host is held, and goes live when the file is there",
+        arguments: allVersions)
     func missingCA(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
             let port = world.prometheus.port

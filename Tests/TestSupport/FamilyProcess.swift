@@ -111,7 +111,8 @@ public final class FamilyProcess: @unchecked Sendable {
             return [program, "\(directory)/daemon.py", "\(port)", config, "\(directory)/mode"]
         case .agent:
             return [
-                program, version == .latest ? "--agent" : "--enable-feature=agent", "--config.file=\(config)", "--storage.agent.path=\(directory)/data",
+                program, version == .latest ? "--agent" : "--enable-feature=agent", "--config.file=\(config)",
+                "--storage.agent.path=\(directory)/data",
                 "--web.listen-address=\(address)", "--web.enable-lifecycle",
                 "--scrape.discovery-reload-interval=100ms",
             ]

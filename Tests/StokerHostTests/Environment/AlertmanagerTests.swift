@@ -20,7 +20,9 @@ struct AlertmanagerTests {
         return setup
     }
 
-    @Test("a good change is verified by its exact bytes, and its templates are said to be unproved", arguments: releases)
+    @Test(
+        "a good change is verified by its exact bytes, and its templates are said to be unproved",
+        arguments: releases)
     @HostActor
     func good(_ release: Programs.FamilyRelease) async throws {
         try await FamilyFixture.run(setup(release)) { fixture in

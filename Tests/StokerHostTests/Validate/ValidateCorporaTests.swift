@@ -50,7 +50,9 @@ import Testing
             let verdict = Self.verdict(await bench.outcome(request), accepted: alone.exit.isSuccess, entry.path)
             counts["\(entry.kind): \(verdict)", default: 0] += 1
         }
-        for (verdict, count) in counts.sorted(by: { $0.key < $1.key }) { print("COUNT \(version), \(verdict): \(count)") }
+        for (verdict, count) in counts.sorted(by: { $0.key < $1.key }) {
+            print("COUNT \(version), \(verdict): \(count)")
+        }
         #expect(counts.values.reduce(0, +) > 300, "the corpora are not all there")
         #expect(counts.keys.allSatisfy { !$0.contains("DISAGREES") })
     }
