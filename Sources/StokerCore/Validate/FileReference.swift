@@ -33,6 +33,9 @@ public struct FileReference: Hashable, Sendable {
     /// For people: the scrape job or remote_write entry it belongs to; empty at top level.
     public let owner: String
 
+    /// Whether the file is a password or token, and nothing else; certificates and their keys are no words.
+    public var isSecretText: Bool { kind == .secret && !["ca_file", "cert_file", "key_file"].contains(key) }
+
     /// A finding at the place of the reference. `file` is relative to the target's folder.
     public func finding(_ message: String) -> Finding { Finding(file: file, line: mark.line, message: message) }
 }

@@ -17,30 +17,6 @@ public struct SecretValues: Hashable, Sendable {
         values = found.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
 
-    /// The files that hold secrets by themselves, as `password_file` names them: as written, each once.
-    public static func files(in roots: [Node]) -> [String] {
-        var found: Set<String> = []
-        var left = roots
-        while let node = left.popLast() {
-            switch node.value {
-            case .scalar: break
-            case .sequence(let items): left += items
-            case .mapping(let pairs):
-                for pair in pairs {
-                    left.append(pair.value)
-                    guard let key = pair.key.text, key.hasSuffix("_file"), !publicFiles.contains(key) else { continue }
-                    if let path = pair.value.text, !path.isEmpty { found.insert(path) }
-                }
-            }
-        }
-        return found.sorted()
-    }
-
-    /// Files whose contents nobody hides, or that are no single word.
-    private static let publicFiles: Set<String> = [
-        "ca_file", "cert_file", "key_file", "query_log_file", "scrape_failure_log_file",
-    ]
-
     /// The text with each secret, and each password of a URL, replaced.
     public func redact(_ text: String) -> String {
         var text = Self.redactURLs(text)

@@ -69,16 +69,10 @@ struct Listeners {
             for descriptor in names(in: "/proc/\(pid)/fd") {
                 looks += 1
                 guard looks < mostLooks else { return nil }
-                if let link = link("/proc/\(pid)/fd/\(descriptor)"), links.contains(link) { return pid }
+                if let link = SmallFile.link("/proc/\(pid)/fd/\(descriptor)"), links.contains(link) { return pid }
             }
         }
         return nil
-    }
-
-    private static func link(_ path: String) -> String? {
-        var text = [CChar](repeating: 0, count: 64)
-        let count = readlink(path, &text, text.count)
-        return count < 0 ? nil : String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func names(in folder: String) -> [String] {

@@ -56,8 +56,8 @@ extension EnvironmentHost {
         return evidence
     }
 
-    /// Pools and Alertmanagers follow a start or a reload by up to this long.
-    private static let followsWithin = Duration.seconds(6)
+    /// Pools and the list of Alertmanagers follow a start or a reload within this.
+    static let followsWithin = Duration.seconds(6)
 
     private func evidence(
         _ target: TargetHost, _ after: ParsedTarget, _ before: ParsedTarget?, _ changed: [String]
@@ -78,8 +78,7 @@ extension EnvironmentHost {
     private func isYoung(_ evidence: Evidence, _ before: ParsedTarget?) -> Bool {
         guard evidence.wasUp, let vitals = evidence.vitals, let scope = evidence.scope, let before else { return false }
         if evidence.missingPools.contains(where: { scope.jobs.contains($0) }) { return true }
-        guard scope.alerting, vitals.alertmanagers == 0 else { return false }
-        return !(before.main?["alerting"]?["alertmanagers"]?.items ?? []).isEmpty
+        return scope.alerting && vitals.alertmanagers == 0 && before.namesAlertmanagers
     }
 
     /// A reload that is known to be refused is not worth a deploy: the disk would be ahead of the process.

@@ -137,11 +137,10 @@ extension EnvironmentHost {
         guard let parsed = parsed[target.id]?.value else { return SecretValues() }
         let roots = [parsed.main].compactMap { $0 } + parsed.scrapeConfigs
         let view = target.view(await target.knownFlags())
-        let main = view.seen(target.configuration.configFile ?? "")
         var words: [String] = []
-        for path in SecretValues.files(in: roots).prefix(100) {
+        for path in Set(parsed.references.all.filter(\.isSecretText).map(\.path)).sorted().prefix(100) {
             let place: String
-            switch view.place(SeenPath.absolute(path, in: SeenPath.parent(main))) {
+            switch view.place(path) {
             case .ours(let relative): place = view.deployed(relative)
             case .host(let absolute): place = absolute
             case .unseen: continue

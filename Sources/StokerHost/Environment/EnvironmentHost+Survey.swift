@@ -62,7 +62,8 @@ extension EnvironmentHost {
         var settle = Settle.duration(
             mainFile: parsed.main, scrapeConfigFiles: parsed.scrapeConfigs, scrapingChanged: scraping)
         if !changed.isEmpty, !ParsedTarget.same(parsed.main?["alerting"], before?.main?["alerting"]) {
-            settle = max(settle, Self.alertmanagersFollow)
+            // Before that the list is the old one, and whole.
+            settle = max(settle, Self.followsWithin)
         }
         return TargetSurvey(
             changes: changed.count, overBudget: overBudget(found.plan, target.configuration),
@@ -70,9 +71,6 @@ extension EnvironmentHost {
             hasBaseline: found.hasBaseline,
             settle: settle)
     }
-
-    /// The list of Alertmanagers follows a reload by up to 5 s: before that it is the old one, and whole.
-    private static let alertmanagersFollow = Duration.seconds(6)
 
     private func overBudget(_ plan: Plan, _ target: TargetConfiguration) -> String? {
         guard plan.exceeds(budget: target.maxDelete) else { return nil }

@@ -17,8 +17,7 @@ extension ParsedTarget {
         scope.addedJobs = Set(jobs.map(\.name)).subtracting(before.jobs.map(\.name))
         scope.rediscoveredJobs = rediscoveredJobs(before)
         // Who takes all Alertmanagers out of the file means it; who names some wants to reach them.
-        let namesSome = !(main?["alerting"]?["alertmanagers"]?.items ?? []).isEmpty
-        scope.alerting = main == nil || namesSome && !Self.same(main?["alerting"], before.main?["alerting"])
+        scope.alerting = main == nil || namesAlertmanagers && !Self.same(main?["alerting"], before.main?["alerting"])
         for path in changed where roles.role(of: path) == .rules || before.roles.role(of: path) == .rules {
             scope.ruleFiles.insert(view.seen(path))
         }

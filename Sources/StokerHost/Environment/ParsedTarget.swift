@@ -93,6 +93,9 @@ struct ParsedTarget {
 }
 
 extension ParsedTarget {
+    /// Whether the main file sends alerts anywhere.
+    var namesAlertmanagers: Bool { !(main?["alerting"]?["alertmanagers"]?.items ?? []).isEmpty }
+
     /// The patterns by which the process finds files.
     var globs: [String] { references.all.filter { $0.isPattern && $0.kind != .secret }.map(\.text) }
 }

@@ -55,11 +55,7 @@ struct AnsweringProcess: Hashable, Sendable {
         return mounts == AnsweringProcess(pid: getpid()).link("ns/mnt")
     }
 
-    private func link(_ name: String) -> String? {
-        var text = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/\(pid)/\(name)", &text, text.count)
-        return count < 0 ? nil : String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    private func link(_ name: String) -> String? { SmallFile.link("/proc/\(pid)/\(name)") }
 
     private static let commandLineLimit = 4 << 20
 }

@@ -69,7 +69,8 @@ extension Prover {
             declared: expectation.jobs, pools: pools, counters: question.metrics?.counters ?? FailureCounters(),
             evidence: question.evidence, sameProcess: question.isSameProcess)
         probe.warnings += result.warnings
-        probe.syncs = syncs(question)
+        let lost = lostTargets(question)
+        probe.syncs = syncs(question, lost)
         let jobs = result.missing.sorted().prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
         if let failed = result.failed {
             let which =
@@ -81,18 +82,14 @@ extension Prover {
                 notServed(
                     "\(client.address) has no scrape pool for job \(jobs): its configuration could not be used, often "
                         + "a missing certificate or CA; see the log of the process", []))
-        } else if let dropped = droppedTargets(question) {
-            probe.parts[.pools] = .pending(dropped)
+        } else if let dropped = lost.first(where: \.condemns) {
+            // Relabelling that drops every target of a job loads without a word, and is told by the pools at once: nobody
+            // needs to wait for the scrapes.
+            probe.parts[.pools] = .pending(dropped.failure)
         } else {
             probe.parts[.pools] = .proved
             await proveLiveTargets(expectation, &probe)
         }
-    }
-
-    /// Relabelling that drops every target of a job loads without a word, and is told by the pools at once: nobody needs to
-    /// wait for the scrapes.
-    private func droppedTargets(_ question: Question) -> Failure? {
-        lostTargets(question).first(where: \.condemns)?.failure
     }
 
     /// Jobs with fewer targets than before, beyond the threshold.
@@ -109,7 +106,7 @@ extension Prover {
     }
 
     /// How often the pools of the jobs that matter have taken in targets since the evidence.
-    private func syncs(_ question: Question) -> [String: Probe.PoolSync] {
+    private func syncs(_ question: Question, _ lost: [Worsening]) -> [String: Probe.PoolSync] {
         let expectation = question.expectation
         // Evidence of a process that was not up is that of another try: it was reloaded before.
         let wasReloaded = expectation.mustMoveTimestamp || question.evidence?.wasUp == false
@@ -117,7 +114,7 @@ extension Prover {
             let before = question.evidence?.vitals, let scope = question.evidence?.scope,
             let now = question.metrics?.targets
         else { return [:] }
-        let lost = Set(lostTargets(question).map(\.subject))
+        let lost = Set(lost.map(\.subject))
         var syncs: [String: Probe.PoolSync] = [:]
         for job in expectation.jobs where scope.jobs.contains(job.name) {
             guard let old = before.targets[job.name]?.syncs, let new = now[job.name]?.syncs else { continue }

@@ -27,6 +27,13 @@ enum SmallFile {
         }
     }
 
+    /// What a link says; nil where there is none, or none that may be read.
+    static func link(_ path: String) -> String? {
+        var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(path, &text, text.count)
+        return count < 0 ? nil : String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     private static func problem() -> Problem {
         let code = errno
         return Problem(code: code, message: String(cString: strerror(code)))
