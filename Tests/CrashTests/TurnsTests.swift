@@ -11,6 +11,8 @@ struct TurnsTests {
         try await CrashWorld.run(.inPlace, promtool: true) { world in
             let pushes = try await Pushes(world, count: max(400, (Soak.turns ?? 0) / 2))
             try world.stoker.start()
+            // The status is that of the journal: it says verified before the daemon listens.
+            try await world.stoker.wait(forLogLine: "stoker started")
             try await world.stoker.wait(outcome: "verified", revision: try world.commits.commit("adopted"))
             let start = ContinuousClock.now
             var done: [String: Int] = [:]
@@ -73,7 +75,10 @@ extension CrashWorld {
 
     private func wake() throws {
         let pipe = open("\(storage)/wake", O_WRONLY | O_NONBLOCK)
-        guard pipe >= 0 else { throw TestFailure("nobody listens at the wake pipe") }
+        guard pipe >= 0 else {
+            throw TestFailure(
+                "nobody listens at the wake pipe (\(String(cString: strerror(errno)))): \(stoker.log.suffix(2_000))")
+        }
         _ = write(pipe, "1", 1)
         close(pipe)
     }

@@ -7,6 +7,7 @@ extension VerifyWindow {
         awaitTargets(probe, &open)
         if probe.at >= settledAt, let failure = judgeChecks(probe, &open) { return .failed(failure) }
         if let failure = judgeComparison(probe, &open) { return .failed(failure) }
+        if beganTooEarly(probe) { open.isPending = true }
 
         if let message = open.inconclusive { return inconclusive(message, at: probe.at) }
         inconclusiveSince = nil
@@ -29,6 +30,13 @@ extension VerifyWindow {
         var inconclusive: String?
         var warnings: [String] = []
         var isEmpty: Bool { !isPending && !isFailing && inconclusive == nil }
+    }
+
+    /// A look that began before the process had settled, or before the end of the window, and has its time from after it:
+    /// what is due by now was not asked in it, so it cannot be the last one.
+    private func beganTooEarly(_ probe: Probe) -> Bool {
+        if probe.comparison == .notMade, wantsComparison(at: probe.at) { return true }
+        return dueChecks(at: probe.at).contains { $0 < probe.checks.count && probe.checks[$0] == .notAsked }
     }
 
     /// Two failures in a row of one part condemn; what is pending is waited for within its grace.

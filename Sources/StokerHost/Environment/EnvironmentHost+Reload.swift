@@ -3,7 +3,8 @@ import StokerCore
 extension EnvironmentHost {
     /// Tells one process to read its files, and says how.
     func reload(_ id: Target.ID) async -> ReloadResult {
-        let (result, answer) = await host(id).reload(mayStart: mayStart(id))
+        let (result, answer) = await host(id).reload(
+            mayStart: mayStart(id), wasReady: loop.record.attempt?.wasUp.contains(id) ?? true)
         for reason in answer.passedOver {
             log.info("reload method passed over", metadata: ["target": "\(id)", "reason": "\(reason)"])
         }

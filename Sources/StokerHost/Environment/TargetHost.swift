@@ -141,23 +141,16 @@ final class TargetHost {
     }
 
     /// Asks the process to read its configuration again.
-    /// - Parameter mayStart: it ran before this attempt, so it may be started where it is stopped now.
-    func reload(mayStart: Bool) async -> (result: ReloadResult, answer: Reloader.Answer) {
+    /// - Parameters:
+    ///   - mayStart: it ran before this attempt, so it may be started where it is stopped now.
+    ///   - wasReady: it was ready before the deploy.
+    func reload(mayStart: Bool, wasReady: Bool) async -> (result: ReloadResult, answer: Reloader.Answer) {
         logMark = configuration.logPlace.map { ProcessLog($0, http: http).mark() }
         let prover = prover
         let answer = await Reloader(
             steps: configuration.reload, client: client, http: http, look: { await prover.look() }
         ).reload(mayStart: mayStart)
-        let result: ReloadResult =
-            switch answer.outcome {
-            case .accepted(let answered, let restarted): .accepted(answered: answered, restarted: restarted)
-            case .down: .down
-            case .unknown(let message, let restarted): .unknown(message, restarted: restarted)
-            case .refused, .failed, .died, .notPossible:
-                .refused(
-                    answer.outcome.failure ?? Failure(.reloadFailed, .environmental, "\(id) could not be reloaded"))
-            }
-        return (result, answer)
+        return (answer.outcome.result(of: id, wasReady: wasReady), answer)
     }
 }
 

@@ -39,4 +39,18 @@ public enum ReloadOutcome: Hashable, Sendable {
         case .notPossible, .down: false
         }
     }
+
+    /// What the attempt goes on with.
+    /// - Parameter wasReady: whether the process was there before the deploy. One that was not, as a container that is
+    ///   started again and again, ends without our content's being to blame: it is waited for.
+    func result(of id: Target.ID, wasReady: Bool) -> ReloadResult {
+        switch self {
+        case .accepted(let answered, let restarted): .accepted(answered: answered, restarted: restarted)
+        case .down: .down
+        case .died where !wasReady: .down
+        case .unknown(let message, let restarted): .unknown(message, restarted: restarted)
+        case .refused, .failed, .died, .notPossible:
+            .refused(failure ?? Failure(.reloadFailed, .environmental, "\(id) could not be reloaded"))
+        }
+    }
 }

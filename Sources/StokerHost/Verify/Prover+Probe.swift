@@ -43,8 +43,9 @@ extension Prover {
         await provePools(question, &probe)
         probe.checks = await results(of: checks, due: due)
         if let comparing {
-            probe.comparison = await comparison(
-                evidence, comparing, sameProcess: question.isSameProcess, restartExpected: expectation.mustRestart)
+            await compare(
+                evidence, by: comparing, sameProcess: question.isSameProcess,
+                restartExpected: expectation.mustRestart, into: &probe)
         }
         return await ofOneProcess(probe, facts)
     }

@@ -49,6 +49,25 @@ struct VerifyWindowComparisonTests {
         #expect(warnings == ["memory of \"\" is worse"])
     }
 
+    // MARK: Looks that take long
+
+    @Test func aLookThatBeganBeforeSettlingIsNotTheLastOne() {
+        var window = make(watched(for: 5), settle: .seconds(7))
+        #expect(window.take(proved(1, nil)).isWatching)
+        // Asked at 6.9, when nothing was to be compared yet; answered late.
+        #expect(window.take(proved(7.5, nil)).isWatching)
+        #expect(window.take(proved(8, [worse(.up, "node")])).isWatching)
+        #expect(window.take(proved(15.5, [worse(.up, "node")])).failure?.reason == .checkFailed)
+    }
+
+    @Test func aLookThatBeganBeforeTheChecksCountIsNotTheLastOne() {
+        var window = make(checked(for: 0), settle: .seconds(7))
+        #expect(window.take(answered(1, .notAsked)).isWatching)
+        #expect(window.take(answered(7.5, .notAsked)).isWatching)
+        #expect(window.take(answered(8, .fail)).isWatching)
+        #expect(window.take(answered(9, .fail)).failure?.reason == .checkFailed)
+    }
+
     // MARK: Pools that follow
 
     @Test func aTouchedJobIsJudgedWhenItsPoolHasFollowed() {
@@ -221,7 +240,9 @@ struct VerifyWindowComparisonTests {
     }
 
     private func answered(_ seconds: Double, _ result: Probe.CheckResult) -> Probe {
-        Probe(at: at(seconds), readiness: .ready(startTime: "a"), parts: [.reloaded: .proved], checks: [result])
+        Probe(
+            at: at(seconds), readiness: .ready(startTime: "a"), parts: [.reloaded: .proved], checks: [result],
+            comparison: .made([]))
     }
 
     private func worse(_ sign: ComparisonPolicy.Sign, _ subject: String, condemns: Bool = true) -> Worsening {

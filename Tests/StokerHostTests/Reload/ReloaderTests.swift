@@ -20,6 +20,16 @@ import Testing
         try await eventually("the reload by signal") { try fixture.process.lastReload() != before }
     }
 
+    @Test func theEndOfAProcessBlamesTheContentOnlyWhereItWasReadyBefore() {
+        let died = ReloadOutcome.died(message: "container a is exited with exit code 2 after SIGHUP")
+        guard case .refused(let failure) = died.result(of: "a", wasReady: true) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(failure.kind == .content)
+        #expect(died.result(of: "a", wasReady: false) == .down)
+    }
+
     @Test func noMethodIsTriedAfterARefusalOrAnUnknownOutcome() async throws {
         let fixture = try await ProverFixture.start()
         defer { fixture.end() }
