@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.."
 PROGRAMS=${STOKER_TEST_PROGRAMS:-$PWD/.build/test-programs}
 PACKAGES=(
     libgit2-dev libcurl4-openssl-dev libyaml-dev libsqlite3-dev libssl-dev pkg-config
-    git nginx-light fcgiwrap docker.io containerd runc openssh-server openssh-client gpg gpg-agent gpgv openssl python3 strace e2fsprogs patch procps util-linux acl curl ca-certificates
+    git nginx-light fcgiwrap docker.io containerd runc openssh-server openssh-client gpg gpg-agent gpgv openssl python3 strace e2fsprogs patch procps util-linux acl curl ca-certificates tzdata
 )
 
 say() { printf '== %s\n' "$*" >&2; }

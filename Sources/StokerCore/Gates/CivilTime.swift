@@ -63,6 +63,7 @@ public struct CivilTime: Hashable, Comparable, Sendable {
     /// 0…1439: what a window is written in.
     public var minute: Int { second / 60 }
 
+    /// Whether a wall shows the first before the second.
     public static func < (one: CivilTime, other: CivilTime) -> Bool {
         (one.year, one.month, one.day, one.second) < (other.year, other.month, other.day, other.second)
     }

@@ -37,7 +37,14 @@ public struct PosixZone: Hashable, Sendable {
 
     /// Seconds east of Greenwich.
     private let standard: Int64
-    private let summer: (offset: Int64, start: Change, end: Change)?
+    private let summer: Summer?
+
+    /// Seconds east of Greenwich, and when they begin and end.
+    private struct Summer: Hashable {
+        let offset: Int64
+        let start: Change
+        let end: Change
+    }
 
     /// Nil where the text is no such rule.
     public init?(_ text: String) {
@@ -57,7 +64,7 @@ public struct PosixZone: Hashable, Sendable {
         guard reader.take(","), let start = reader.change(), reader.take(","), let end = reader.change(),
             reader.isAtEnd
         else { return nil }
-        summer = (offset, start, end)
+        summer = Summer(offset: offset, start: start, end: end)
     }
 
     /// Seconds east of Greenwich at a moment, in seconds since 1970 UTC.
@@ -75,18 +82,6 @@ public struct PosixZone: Hashable, Sendable {
     public func changes(in year: Int) -> [Int64] {
         guard let summer else { return [] }
         return [summer.start.local(in: year) - standard, summer.end.local(in: year) - summer.offset].sorted()
-    }
-
-    public static func == (one: PosixZone, other: PosixZone) -> Bool {
-        one.standard == other.standard && one.summer?.offset == other.summer?.offset
-            && one.summer?.start == other.summer?.start && one.summer?.end == other.summer?.end
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(standard)
-        hasher.combine(summer?.offset)
-        hasher.combine(summer?.start)
-        hasher.combine(summer?.end)
     }
 }
 
