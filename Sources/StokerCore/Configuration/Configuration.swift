@@ -97,14 +97,31 @@ public struct EnvironmentConfiguration: Hashable, Sendable {
     public var drift: Drift
     /// Nil: proof of load only.
     public var verify: VerifyConfiguration?
-    /// At least one; each has a `deployTo` and a `url` of its own.
+    /// At least one; each has a `deployTo` and a `url` of its own. Empty where another Stoker runs it.
     public var targets: [TargetConfiguration]
+    /// Who must have verified a revision before it enters.
+    public var after: Upstreams
+    /// What else must hold before it enters.
+    public var gates: GateConfiguration
+    /// Which of several eligible revisions is next.
+    public var advance: Advance
+    /// How long a target must stay proved before the next one is deployed; zero: they are verified together.
+    public var bake: Duration
+    /// The Stoker that runs it, where this one does not.
+    public var remote: RemoteEnvironment?
 
     /// One environment; defaults are the reader's business.
     public init(
         name: EnvironmentName, layers: [String], ref: GitRef?, exclude: [String], ruleTests: [String],
-        routingTests: [String] = [], drift: Drift, verify: VerifyConfiguration?, targets: [TargetConfiguration]
+        routingTests: [String] = [], drift: Drift, verify: VerifyConfiguration?, targets: [TargetConfiguration],
+        after: Upstreams = Upstreams(), gates: GateConfiguration = GateConfiguration(), advance: Advance = .train,
+        bake: Duration = .zero, remote: RemoteEnvironment? = nil
     ) {
+        self.after = after
+        self.gates = gates
+        self.advance = advance
+        self.bake = bake
+        self.remote = remote
         self.name = name
         self.layers = layers
         self.ref = ref

@@ -99,6 +99,7 @@ extension EnvironmentLoop {
         guard let newest else { return nil }
         record.verified?.revision = newest.revision
         record.live = record.verified.map { Goal(revision: $0.revision, content: $0.content) }
+        keepLedger()
         return nil
     }
 
@@ -117,9 +118,9 @@ extension EnvironmentLoop {
     }
 
     private mutating func enterHold() -> Effect? {
-        if let pendingHold { record.attempt?.phase = .held(pendingHold) }
+        if let hold = pendingHold ?? gateHold.map(hold) { record.attempt?.phase = .held(hold) }
         pendingHold = nil
-        return .rest(Rest(.held))
+        return .rest(rest())
     }
 
     // MARK: - Deploying

@@ -16,6 +16,8 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
+        if record.promotion?.goal.content == attempt.goal.content { record.promotion = nil }
+        keepLedger()
         let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] } + unproved
         return end(.verified, message: warnings.joined(separator: "; "))
     }
@@ -35,6 +37,7 @@ extension EnvironmentLoop {
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: record.live, verified: false)
         rememberVitals(attempt)
+        keepLedger()
         if because.reason == .checkFailed, let now = observation?.now.instant {
             // Right after a restore the metrics still speak of the bad configuration.
             record.recheckAt = now + (attempt.surveys.values.map(\.settle).max() ?? .zero)
@@ -183,6 +186,7 @@ extension EnvironmentLoop {
 
     /// A person's word is kept as it was given: a verdict of ours must not turn it into one that a new validator lifts.
     private mutating func rememberRejected(_ attempt: Attempt, _ failure: Failure, rolledBack: Bool) {
+        if record.promotion?.goal.content == attempt.goal.content { record.promotion = nil }
         if personsRejection(of: attempt.goal.content) == nil {
             remember(
                 EnvironmentRecord.Rejection(

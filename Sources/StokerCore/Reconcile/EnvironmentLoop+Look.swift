@@ -1,26 +1,31 @@
 extension EnvironmentLoop {
     /// Folds a look into the record: the boot, people's requests, the source's newest commit, what expired.
     mutating func absorb(_ observation: Observation) {
+        isFirstLook = self.observation == nil
         self.observation = observation
         lookIsStale = false
         attemptEndedSinceLook = false
         if record.bootID != observation.bootID { forgetInstants(of: observation.bootID) }
         if let until = record.suspension?.until, until <= observation.now.wall { record.suspension = nil }
+        if let until = record.freeze?.until, until <= observation.now.wall { record.freeze = nil }
         for request in observation.requests where !consumed.contains(request.id) {
             absorb(request)
             consumed.append(request.id)
         }
+        chooseContender()
         absorbSource()
         reconsiderHold()
         reconsiderContested()
         reconsiderResult()
         if observation.runtime.values.contains(where: { !$0.isUp }) { sawTargetAway = true }
+        keepLedger()
     }
 
     /// Instants of another boot mean nothing: corrections count as made just now, and waits are over, since most of what
     /// they waited for is gone with the old boot.
     private mutating func forgetInstants(of boot: String) {
         record.bootID = boot
+        record.soak?.interrupt()
         record.backoff = nil
         record.repairBackoff = nil
         record.recheckAt = nil
@@ -54,10 +59,11 @@ extension EnvironmentLoop {
 
     private mutating func absorb(_ request: OperatorRequest) {
         switch request.kind {
-        case .approve(let commit, let content):
+        case .approve(let commit, let content, let reason):
             remember(consent: commit.rawValue)
             if let content {
                 remember(consent: content.rawValue)
+                remember(approvalOf: content, by: request, reason)
                 record.rejections.removeAll { $0.content == content && $0.fingerprint == nil }
             }
         case .reject(let revision, let content, let reason):
@@ -66,6 +72,9 @@ extension EnvironmentLoop {
                 EnvironmentRecord.Rejection(
                     revision: revision, content: content, fingerprint: nil, failure: failure, rolledBack: false))
             record.consents.removeAll { $0 == content.rawValue || $0 == revision.commit.rawValue }
+            record.approvals?.removeAll { $0.content == content }
+            record.soak?.revoke(content, because: failure.message)
+            if record.promotion?.goal.content == content { record.promotion = nil }
         case .suspend(let reason, let until):
             record.suspension = EnvironmentRecord.Suspension(reason: reason, actor: request.actor, until: until)
         case .resume:
@@ -82,7 +91,29 @@ extension EnvironmentLoop {
             }
         case .rollback(let goal):
             absorbRollback(to: goal, actor: request.actor)
+        case .freeze(let reason, let until):
+            record.freeze = EnvironmentRecord.Suspension(reason: reason, actor: request.actor, until: until)
+        case .unfreeze: record.freeze = nil
+        case .promote(let goal, let reason, let breakGlass):
+            record.promotion = Promotion(
+                goal: goal, actor: request.actor, reason: reason, at: time(of: request), breakGlass: breakGlass)
+            // Who wants it next means it, wherever the branch stands.
+            remember(consent: goal.revision.commit.rawValue)
+            record.rejections.removeAll { $0.content == goal.content && $0.fingerprint == nil }
         }
+    }
+
+    private func time(of request: OperatorRequest) -> WallTime {
+        request.at ?? observation?.now.wall ?? WallTime(milliseconds: 0)
+    }
+
+    /// One word of each person for a content: the newest.
+    private mutating func remember(approvalOf content: ContentID, by request: OperatorRequest, _ reason: String) {
+        var approvals = record.approvals ?? []
+        approvals.removeAll { $0.content == content && $0.actor == request.actor }
+        approvals.insert(
+            Approval(content: content, actor: request.actor, reason: reason, at: time(of: request)), at: 0)
+        record.approvals = Array(approvals.prefix(EnvironmentRecord.memory))
     }
 
     /// A rollback suspends, or the next turn would deploy the same content again.
@@ -96,6 +127,10 @@ extension EnvironmentLoop {
             target.map { "rolled back to \($0.revision.short) by \(actor)" }
             ?? "a rollback was asked for by \(actor), but there is no earlier verified content"
         record.suspension = EnvironmentRecord.Suspension(reason: words, actor: actor, until: nil)
+        if let live = record.live?.content, let target, live != target.content {
+            record.soak?.revoke(live, because: "it was rolled back by \(actor)")
+        }
+        record.promotion = nil
         record.rollbackGoal = target
         record.repairBackoff = nil
     }
@@ -150,9 +185,18 @@ extension EnvironmentLoop {
             }
         case .fetchFailed, .sourceInvalid, .signatureInvalid, .historyRewritten, .validationFailed, .ruleTestsFailed,
             .deployFailed, .reloadFailed, .reloadUnconfirmed, .notServed, .checkFailed, .unproven, .rollbackFailed,
-            .drifted, .driftContested, .waitingForUpstream, .soaking, .gateCheckFailed, .approvalRequired,
-            .outsideWindow, .frozen, .suspended, .rejectedByPerson, .superseded, .journalFailed:
+            .drifted, .driftContested, .suspended, .rejectedByPerson, .superseded, .journalFailed:
             cleared = true
+        case .waitingForUpstream, .soaking, .gateCheckFailed, .approvalRequired, .outsideWindow, .frozen:
+            guard let standing = gateHold else {
+                cleared = true
+                break
+            }
+            cleared = false
+            if hold.reason != standing.reason || hold.message != standing.lasting {
+                let now = self.hold(standing)
+                record.attempt?.phase = .held(now)
+            }
         }
         // Validation comes before a hold and again before the deploy.
         result = cleared ? .none : .held

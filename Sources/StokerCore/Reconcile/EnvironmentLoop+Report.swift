@@ -132,6 +132,7 @@ extension EnvironmentLoop {
         if attempt.surveys[id]?.needsReload ?? true { record.reloadOnRestore.insert(id) }
         if record.evidenceBefore[id] == nil { record.evidenceBefore[id] = attempt.evidence[id] }
         record.live = attempt.goal
+        if let now = observation?.now.instant { record.soak?.stop(at: now) }
     }
 
     /// At most three in an hour: counted when written, so that a full disk does not use them up.

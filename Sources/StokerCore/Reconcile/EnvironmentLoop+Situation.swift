@@ -5,14 +5,9 @@ extension EnvironmentLoop {
         return attempt
     }
 
-    /// The newest the source knows, whatever became of later fetches.
-    var newest: Candidate? {
-        switch observation?.source {
-        case nil, .unknown: nil
-        case .failed(_, let last): last
-        case .known(let candidate): candidate
-        }
-    }
+    /// What is next: the newest the source knows, or, after other environments, the newest that may enter. Before anything
+    /// is live the newest is compared with what is there, whether it may enter or not.
+    var newest: Candidate? { contender?.candidate ?? (isUntouched ? head : nil) }
 
     /// Reduces everything known to what the decision depends on.
     func situation() -> Situation {
@@ -29,7 +24,7 @@ extension EnvironmentLoop {
             touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
             drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
             rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding(),
-            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched)
+            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched, gated: gateHold != nil)
     }
 
     /// A publication that the disk stopped is taken back, suspended or not.
@@ -82,7 +77,7 @@ extension EnvironmentLoop {
         if record.forced == content { return .fresh }
         if rejection(of: content) != nil { return .rejected }
         if let backoff = record.backoff, backoff.content == content, isWaiting(backoff) { return .waiting }
-        return .fresh
+        return trainHold == nil ? .fresh : .none
     }
 
     /// What the memory holds against a content, judged with the validator and the configuration of today.

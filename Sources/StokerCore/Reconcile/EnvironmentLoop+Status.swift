@@ -4,7 +4,7 @@ extension EnvironmentLoop {
         var status = EnvironmentStatus.unknown(configuration)
         let candidate = candidateStanding()
         let drifted = observation?.disk.filter { !$0.value.drifted.isEmpty } ?? [:]
-        status.desiredRevision = newest?.revision.description
+        status.desiredRevision = head?.revision.description
         status.runningRevision = record.live?.revision.description
         status.verifiedRevision = record.verified?.revision.description
         status.targets = configuration.targets.map { target in
@@ -15,8 +15,9 @@ extension EnvironmentLoop {
                 notProvable: record.notProvable?[target.id])
         }
         status.sync = sync(candidate, drifted: !drifted.isEmpty)
-        if status.sync != .synced, newest?.revision != record.live?.revision {
-            status.candidateRevision = newest?.revision.description
+        let next = newest ?? head
+        if status.sync != .synced, next?.revision != record.live?.revision {
+            status.candidateRevision = next?.revision.description
         }
         if let attempt = record.attempt {
             status.phase = attempt.phase.word
@@ -38,8 +39,8 @@ extension EnvironmentLoop {
     }
 
     private func sync(_ candidate: Situation.Candidate, drifted: Bool) -> EnvironmentStatus.Sync {
-        guard let newest else { return .unknown }
-        guard case .success(let content) = newest.content, record.live?.content == content, !drifted,
+        guard let wanted = head else { return .unknown }
+        guard case .success(let content) = wanted.content, record.live?.content == content, !drifted,
             record.runtimeDrift == nil
         else { return .outOfSync }
         switch candidate {
@@ -71,6 +72,10 @@ extension EnvironmentLoop {
             say(&status, rejection.failure.reason, lastMessage(for: rejection))
         }
         if let hold = sourceHold, running == nil { explain(&status, hold) }
+        if running == nil, status.reason == nil, let hold = trainHold ?? upstreamHold, !isHeadLive {
+            status.held = true
+            say(&status, hold.reason, hold.message)
+        }
         explainRuntime(&status, drifted)
         if case .failed(let failure, _)? = observation?.source {
             status.failing = true
@@ -97,7 +102,8 @@ extension EnvironmentLoop {
         switch attempt.phase {
         case .held(let hold):
             status.held = true
-            say(&status, hold.reason, hold.message)
+            let gate = gateHold.flatMap { $0.reason == hold.reason ? $0 : nil }
+            say(&status, hold.reason, gate?.message ?? hold.message)
         case .finished(let outcome): explain(&status, attempt, outcome, candidate)
         case .verifying where verification() == .waitingForTarget:
             status.failing = true
@@ -173,6 +179,12 @@ extension EnvironmentLoop {
             if case .rolledBack = outcome, failure.kind == .environmental { status.failing = true }
             say(&status, failure.reason, attempt.message.isEmpty ? failure.message : attempt.message)
         }
+    }
+
+    /// What the source has newest is live.
+    private var isHeadLive: Bool {
+        guard case .success(let content)? = head?.content else { return false }
+        return record.live?.content == content
     }
 
     /// What is desired is live and verified.

@@ -27,7 +27,7 @@ extension EnvironmentLoop {
     }
 
     /// Some of it was published already; what an attempt before this one left live is not meant.
-    private func isLive(_ attempt: Attempt) -> Bool {
+    func isLive(_ attempt: Attempt) -> Bool {
         !record.unsettled.isEmpty && record.live?.content == attempt.goal.content
     }
 

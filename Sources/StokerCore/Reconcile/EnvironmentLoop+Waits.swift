@@ -71,10 +71,22 @@ extension EnvironmentLoop {
             return Rest(.backoff(failure), until: later(waits[.restore]?.until))
         case .publishing where result == .held:
             return Rest(.backoff(failure), until: later(waits[.publish]?.until))
+        case .held where record.suspension == nil:
+            return Rest(.held, until: gateHold.flatMap(whenToLook))
         case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .reloadingRestored,
             .finished:
             return Rest(record.suspension != nil ? .suspended : .held)
         }
+    }
+
+    /// When a gate may be open: a moment later, because clocks and answers are rounded. Nil where a person or another
+    /// environment must act first.
+    private func whenToLook(at gate: GateStanding) -> Instant? {
+        guard let now = observation?.now.instant else { return nil }
+        if gate.reason == .gateCheckFailed {
+            return now + (configuration.gates.checks.compactMap(\.interval).min() ?? .seconds(30))
+        }
+        return gate.opensIn.map { now + max($0, .zero) + .milliseconds(50) }
     }
 
     private func restAtRest() -> Rest {
@@ -92,6 +104,7 @@ extension EnvironmentLoop {
         }
         if let (until, failure) = ends.min(by: { $0.0 < $1.0 }) { return Rest(.backoff(failure), until: later(until)) }
         if !mayAct { return Rest(.suspended) }
+        if let hold = trainHold ?? upstreamHold { return Rest(.held, until: whenToLook(at: hold)) }
         if let at = record.recheckAt { return Rest(.idle, until: later(at)) }
         // A proof that failed once is asked for again before anybody is told that all is well.
         let until = factsMoved || record.runtimeDrift != nil ? later(waits[.proof]?.until) : nil

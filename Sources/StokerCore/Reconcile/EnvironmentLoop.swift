@@ -7,8 +7,14 @@ public struct EnvironmentLoop: Sendable {
     public let onRewrite: SourceConfiguration.OnRewrite
     /// What must survive a restart, as far as it is decided.
     public internal(set) var record: EnvironmentRecord
+    /// When revisions may enter, with the rules of every zone that the configuration names.
+    public let gateWindows: Windows
     /// The last look.
     public internal(set) var observation: Observation?
+    /// The revision that is next, by the last look.
+    var contender: Contender?
+    /// Nothing was seen before the last look.
+    var isFirstLook = true
 
     /// What the last action of the present stage said; lost in a crash, and asked for again.
     var result: Situation.Result = .none
@@ -43,8 +49,10 @@ public struct EnvironmentLoop: Sendable {
 
     /// All it consists of.
     public init(
-        configuration: EnvironmentConfiguration, onRewrite: SourceConfiguration.OnRewrite, record: EnvironmentRecord
+        configuration: EnvironmentConfiguration, onRewrite: SourceConfiguration.OnRewrite, record: EnvironmentRecord,
+        gateWindows: Windows = Windows(windows: [], blackouts: [], zones: [])
     ) {
+        self.gateWindows = gateWindows
         self.configuration = configuration
         self.onRewrite = onRewrite
         self.record = record
@@ -107,12 +115,14 @@ public struct EnvironmentLoop: Sendable {
         case .stage, .beginCandidate, .beginDrift, .beginRollback, .beginLive, .confirmRestore: true
         case .finishVerified, .finishRejected, .finishRolledBack, .finishDegraded, .finishSuperseded, .finishErrored:
             true
+        // The gates' checks are asked only now.
+        case .hold: areGateChecksDue && observation?.pipeline?.checks == nil
         case .probe: record.attempt?.phase != .verifying || windows.isEmpty
         case .probeRestored: !isWatchingRestored || windows.isEmpty
         case .rest: running == nil && attemptEndedSinceLook
         // A process that restarted between the look and its proof would be asked again and again for the facts of the look.
         case .prove: true
-        case .moveAlong, .recheck, .settle, .survey, .adopt, .validate, .hold, .publish, .reload, .restore,
+        case .moveAlong, .recheck, .settle, .survey, .adopt, .validate, .publish, .reload, .restore,
             .reloadRestored:
             false
         }
@@ -166,6 +176,8 @@ public struct EnvironmentLoop: Sendable {
             .reloadingRestored, .verifyingRestored:
             deployed = false
         }
-        return LookRequest(deployed: deployed, seen: record.seen, attempted: attempted, missingPaths: missing)
+        return LookRequest(
+            deployed: deployed, seen: record.seen, attempted: attempted, missingPaths: missing,
+            gateChecks: areGateChecksDue)
     }
 }

@@ -179,6 +179,16 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var provedFacts: [Target.ID: RuntimeFacts]
     /// What each process gives no proof of, when it was last asked; nil where none said so.
     public var notProvable: [Target.ID: String]?
+    /// How long each content has run verified. Nil in records of earlier versions, as is what follows.
+    public var soak: SoakLedger?
+    /// People's words for contents, newest first.
+    public var approvals: [Approval]?
+    /// No new revisions; what runs is still repaired.
+    public var freeze: Suspension?
+    /// The revision a person chose, until it is in or refused.
+    public var promotion: Promotion?
+    /// The revision that is on its way in.
+    public var contending: Contending?
     /// Why the last full proof at rest failed; nil while the process serves what is on disk.
     public var runtimeDrift: Failure?
     /// The disk has the verified content (or what was there before Stoker) again, but the process was not seen serving it.
@@ -213,6 +223,11 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.corrections = []
         self.provedFacts = [:]
         self.notProvable = nil
+        self.soak = nil
+        self.approvals = nil
+        self.freeze = nil
+        self.promotion = nil
+        self.contending = nil
         self.runtimeDrift = nil
         self.restoreUnconfirmed = nil
         self.restoreBecause = nil

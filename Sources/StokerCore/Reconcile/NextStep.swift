@@ -94,7 +94,9 @@ private func stepBeforeDeploy(_ s: Situation) -> Step {
     case .held: return s.canGoBack ? .restore : .hold
     case .contentFailure: return .finishRejected
     case .environmentFailure: return .finishErrored
-    case .ok: return s.targetsLeft ? .stage : .probe
+    case .ok:
+        guard s.targetsLeft else { return .probe }
+        return s.gated ? (s.canGoBack ? .restore : .hold) : .stage
     }
 }
 
@@ -103,7 +105,9 @@ private func stepStaging(_ s: Situation) -> Step {
     if s.vouching == .withdrawn, s.result == .ok, let step = stepGivingWay(s) { return step }
     switch s.result {
     case .none: return stepToStage(s)
-    case .ok: return s.mayWrite ? .publish : .rest
+    case .ok:
+        if !s.mayWrite { return .rest }
+        return s.gated && !s.touched ? .hold : .publish
     case .contentFailure, .environmentFailure, .held:
         return s.canGoBack && !s.mayWrite ? .rest : stepAfterFailedDeploy(s)
     }

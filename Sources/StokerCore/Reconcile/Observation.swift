@@ -24,13 +24,16 @@ public struct Observation: Sendable {
     public let trigger: Trigger
     /// Whether the commit of the running attempt, which may not be the newest any more, may still be deployed.
     public let trustOfAttempt: Candidate.Trust
+    /// The environments around this one; nil where there are none.
+    public let pipeline: PipelineLook?
 
     /// All it consists of.
     public init(
         now: Now, bootID: String, nextAttempt: Int64, jitter: Double, source: SourceLook, requests: [OperatorRequest],
         disk: [Target.ID: DriftLook], runtime: [Target.ID: RuntimeLook], fingerprint: String, stillMissing: [String],
-        trigger: Trigger, trustOfAttempt: Candidate.Trust = .trusted
+        trigger: Trigger, trustOfAttempt: Candidate.Trust = .trusted, pipeline: PipelineLook? = nil
     ) {
+        self.pipeline = pipeline
         self.trustOfAttempt = trustOfAttempt
         self.now = now
         self.bootID = bootID
@@ -115,13 +118,18 @@ public struct OperatorRequest: Hashable, Sendable {
     /// What is asked.
     public enum Kind: Hashable, Sendable {
         /// A commit, and its content where it is known.
-        case approve(CommitID, ContentID?)
+        case approve(CommitID, ContentID?, reason: String = "")
         case reject(Revision, ContentID, reason: String)
         case suspend(reason: String, until: WallTime?)
         case resume
         case reconcile(retry: Bool)
         /// Nil: to the content verified before the present one.
         case rollback(to: Goal?)
+        /// No new revisions.
+        case freeze(reason: String, until: WallTime?)
+        case unfreeze
+        /// This revision is next.
+        case promote(Goal, reason: String, breakGlass: Bool)
     }
 
     /// Unique and ascending.
@@ -130,8 +138,11 @@ public struct OperatorRequest: Hashable, Sendable {
     public let kind: Kind
     /// Who asked.
     public let actor: String
+    /// When; nil where that is not known.
+    public let at: WallTime?
     /// All it consists of.
-    public init(id: Int64, kind: Kind, actor: String) {
+    public init(id: Int64, kind: Kind, actor: String, at: WallTime? = nil) {
+        self.at = at
         self.id = id
         self.kind = kind
         self.actor = actor
@@ -148,10 +159,14 @@ public struct LookRequest: Hashable, Sendable {
     public let attempted: Revision?
     /// Paths to look for on this host.
     public let missingPaths: [String]
+    /// The gates' checks are to be asked.
+    public let gateChecks: Bool
     /// All it consists of.
     public init(
-        deployed: Bool, seen: EnvironmentRecord.Seen?, attempted: Revision? = nil, missingPaths: [String]
+        deployed: Bool, seen: EnvironmentRecord.Seen?, attempted: Revision? = nil, missingPaths: [String],
+        gateChecks: Bool = false
     ) {
+        self.gateChecks = gateChecks
         self.attempted = attempted
         self.deployed = deployed
         self.seen = seen

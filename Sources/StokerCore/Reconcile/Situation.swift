@@ -89,14 +89,18 @@ public struct Situation: Hashable, Sendable {
     public var recheckDue: Bool
     /// Of the running attempt. What is live and a repair need nobody who stands for them.
     public var vouching: Vouching
+    /// A gate keeps the running attempt, of which nothing is live, from its deploy.
+    public var gated: Bool
 
     /// All it consists of.
     public init(
         stage: Stage, suspended: Bool, candidate: Candidate, newer: Bool, refused: Bool, result: Result,
         verification: Verification, equal: Bool, proofDecides: Bool, repair: Bool, askedByPerson: Bool,
         targetsLeft: Bool, touched: Bool, rollbackTarget: Bool, drift: Drift, restoreUnconfirmed: Bool,
-        rollbackRequested: Bool, settlement: Settlement, recheckDue: Bool = false, vouching: Vouching = .vouched
+        rollbackRequested: Bool, settlement: Settlement, recheckDue: Bool = false, vouching: Vouching = .vouched,
+        gated: Bool = false
     ) {
+        self.gated = gated
         self.vouching = vouching
         self.recheckDue = recheckDue
         self.stage = stage

@@ -20,11 +20,13 @@ extension EnvironmentHost {
             fingerprint = await makeFingerprint()
         }
         let trustOfAttempt = request.attempted.map { feed.trust(of: $0, configuration) } ?? .trusted
+        let checks = request.gateChecks ? await askGates() : nil
+        let source = feed.look(configuration, seen: request.seen)
         return Observation(
             now: Clock.now(), bootID: bootID, nextAttempt: reserveID(), jitter: Double.random(in: 0..<1),
-            source: feed.look(configuration, seen: request.seen), requests: openRequests(), disk: disk,
-            runtime: runtime, fingerprint: fingerprint, stillMissing: request.missingPaths.filter { !exists($0) },
-            trigger: trigger, trustOfAttempt: trustOfAttempt)
+            source: source, requests: openRequests(), disk: disk, runtime: runtime, fingerprint: fingerprint,
+            stillMissing: request.missingPaths.filter { !exists($0) }, trigger: trigger,
+            trustOfAttempt: trustOfAttempt, pipeline: pipeline(source, request, checks))
     }
 
     private func reserveID() -> Int64 {

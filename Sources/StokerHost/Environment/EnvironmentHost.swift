@@ -10,6 +10,9 @@ public final class EnvironmentHost {
     let journal: Journal
     let disk: any Disk
     let feed: SourceFeed
+    let board: StandingBoard
+    /// Environments of the file that are after this one.
+    let downstreams: [EnvironmentConfiguration]
     let targets: [TargetHost]
     let log: Logger
     var loop: EnvironmentLoop
@@ -34,8 +37,11 @@ public final class EnvironmentHost {
     /// An environment with what it shares with the others.
     public init(
         _ configuration: EnvironmentConfiguration, source: SourceConfiguration, journal: Journal, disk: any Disk,
-        feed: SourceFeed, http: HTTPAccessor, storage: String, log: Logger
+        feed: SourceFeed, http: HTTPAccessor, storage: String, log: Logger, board: StandingBoard? = nil,
+        zones: [ZoneRules] = []
     ) throws(Journal.Problem) {
+        self.board = board ?? StandingBoard(journal: journal)
+        downstreams = feed.environments.filter { $0.after.names.contains(configuration.name) }
         self.configuration = configuration
         self.journal = journal
         self.disk = disk
@@ -50,13 +56,19 @@ public final class EnvironmentHost {
         targets = files.targets.map { TargetHost($0, storage: storage, http: http.client) }
         configurationDigest = Self.digest(configuration)
         let record = try journal.record(of: configuration.name) ?? EnvironmentRecord(bootID: bootID)
-        loop = EnvironmentLoop(configuration: configuration, onRewrite: source.onRewrite, record: record)
+        loop = EnvironmentLoop(
+            configuration: configuration, onRewrite: source.onRewrite, record: record,
+            gateWindows: Windows(
+                windows: configuration.gates.windows, blackouts: configuration.gates.blackouts, zones: zones))
         // The first fetch comes before the first look.
         feed.take(record, of: configuration.name, attempted: loop.attempted)
         lastStatus = try journal.status(of: configuration.name)
         try files.forget(loop.adoptShapes())
         journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())
         files.watched = { [unowned self] id, inventory in discoveryFolders(id, inventory) }
+        self.board.register(configuration.name) { [unowned self] now in
+            loop.record.standing(of: configuration.name, at: now)
+        }
     }
 
     /// The folders with files that the process reads by itself: all of them, until the files were understood.

@@ -8,6 +8,7 @@ extension SourceFeed {
         var questions: [EnvironmentName: Set<SignatureJudge.Question>] = [:]
         for environment in environments {
             var revisions = [records[environment.name]?.attempted].compactMap { $0 }
+            revisions += contenders[environment.name]?.contenders.map(\.candidate.revision) ?? []
             if let newest = newest(ref(of: environment), outcome) { revisions.append(newest) }
             questions[environment.name] = Set(revisions.map { question($0, environment) })
         }

@@ -14,6 +14,8 @@ public final class SourceFeed {
     private var lastReport: FetchReport?
     /// What the signatures of the last poll's candidates said, and those of what is being tried.
     var standings: [EnvironmentName: [Revision: SignatureJudge.Answer]] = [:]
+    /// What was last found for environments with upstreams.
+    var contenders: [EnvironmentName: (key: ContenderKey, contenders: [Contender])] = [:]
     private var judged: [EnvironmentName: (content: ContentID, invalid: SourceInvalid?)] = [:]
     /// When the source was last known to be as the cache is.
     public private(set) var lastSuccess: WallTime?
@@ -163,7 +165,7 @@ public final class SourceFeed {
         }
     }
 
-    private func candidate(
+    func candidate(
         _ environment: EnvironmentConfiguration, _ ref: GitRef, _ revision: Revision, _ seen: EnvironmentRecord.Seen?
     ) throws(SourceFailure) -> Candidate {
         let relation = try relation(of: revision, ref, to: seen, verified: records[environment.name]?.verified)

@@ -4,7 +4,9 @@ import StokerCore
 /// What a person asked for on the command line, as it is written into the journal.
 public struct StoredRequest: Codable, Sendable {
     /// The command.
-    public enum Kind: String, Codable, Sendable { case approve, reject, suspend, resume, reconcile, rollback }
+    public enum Kind: String, Codable, Sendable {
+        case approve, reject, suspend, resume, reconcile, rollback, freeze, unfreeze, promote
+    }
     /// The command.
     public var kind: Kind
     /// Which commit is meant.
@@ -13,16 +15,19 @@ public struct StoredRequest: Codable, Sendable {
     public var content: ContentID?
     /// Why, in the person's words.
     public var reason: String?
-    /// When a suspension ends by itself.
+    /// When a suspension or a freeze ends by itself.
     public var until: WallTime?
     /// Even content that was rejected.
     public var retry: Bool?
+    /// Past soak and windows.
+    public var breakGlass: Bool?
 
     /// A request; what its kind does not need is nil.
     public init(
         _ kind: Kind, revision: Revision? = nil, content: ContentID? = nil, reason: String? = nil,
-        until: WallTime? = nil, retry: Bool? = nil
+        until: WallTime? = nil, retry: Bool? = nil, breakGlass: Bool? = nil
     ) {
+        self.breakGlass = breakGlass
         self.kind = kind
         self.revision = revision
         self.content = content
@@ -32,24 +37,22 @@ public struct StoredRequest: Codable, Sendable {
     }
 
     /// As the loop understands it; nil where the row lacks what its kind needs.
-    func request(id: Int64, actor: String) -> OperatorRequest? {
-        switch kind {
-        case .approve: revision.map { OperatorRequest(id: id, kind: .approve($0.commit, content), actor: actor) }
-        case .reject:
-            if let revision, let content {
-                OperatorRequest(id: id, kind: .reject(revision, content, reason: reason ?? ""), actor: actor)
-            } else {
-                nil
-            }
-        case .suspend: OperatorRequest(id: id, kind: .suspend(reason: reason ?? "", until: until), actor: actor)
-        case .resume: OperatorRequest(id: id, kind: .resume, actor: actor)
-        case .reconcile: OperatorRequest(id: id, kind: .reconcile(retry: retry ?? false), actor: actor)
-        case .rollback:
-            if let revision, let content {
-                OperatorRequest(id: id, kind: .rollback(to: Goal(revision: revision, content: content)), actor: actor)
-            } else {
-                OperatorRequest(id: id, kind: .rollback(to: nil), actor: actor)
-            }
+    func request(id: Int64, actor: String, at: WallTime? = nil) -> OperatorRequest? {
+        kindOfRequest.map { OperatorRequest(id: id, kind: $0, actor: actor, at: at) }
+    }
+
+    private var kindOfRequest: OperatorRequest.Kind? {
+        let goal = revision.flatMap { revision in content.map { Goal(revision: revision, content: $0) } }
+        return switch kind {
+        case .approve: revision.map { .approve($0.commit, content, reason: reason ?? "") }
+        case .reject: goal.map { .reject($0.revision, $0.content, reason: reason ?? "") }
+        case .suspend: .suspend(reason: reason ?? "", until: until)
+        case .resume: .resume
+        case .reconcile: .reconcile(retry: retry ?? false)
+        case .rollback: .rollback(to: goal)
+        case .freeze: .freeze(reason: reason ?? "", until: until)
+        case .unfreeze: .unfreeze
+        case .promote: goal.map { .promote($0, reason: reason ?? "", breakGlass: breakGlass ?? false) }
         }
     }
 }
@@ -72,16 +75,18 @@ extension Journal {
     public func openRequests(for name: EnvironmentName) throws(Problem) -> [OperatorRequest] {
         let rows = try sql("read") { () throws(SQLiteError) in
             try connection.query(
-                "SELECT id, body, actor FROM request WHERE environment = ? AND consumed = 0 ORDER BY id LIMIT 1000",
+                "SELECT id, body, actor, at FROM request WHERE environment = ? AND consumed = 0 ORDER BY id LIMIT 1000",
                 [.text(name.rawValue)])
         }
         var requests: [OperatorRequest] = []
         for row in rows {
-            let (id, body, actor) = try sql("read") { () throws(SQLiteError) in
-                (try row.integer("id"), try row.text("body"), try row.text("actor"))
+            let (id, body, actor, at) = try sql("read") { () throws(SQLiteError) in
+                (try row.integer("id"), try row.text("body"), try row.text("actor"), try row.integer("at"))
             }
             let stored = try value(StoredRequest.self, body, of: "request")
-            if let request = stored.request(id: id, actor: actor) { requests.append(request) }
+            if let request = stored.request(id: id, actor: actor, at: WallTime(milliseconds: at)) {
+                requests.append(request)
+            }
         }
         return requests
     }

@@ -1,0 +1,95 @@
+/// What one environment tells the others: what it has verified and for how long that ran. Made of its record where it runs
+/// here, read from the other Stoker's API where it is `remote`.
+public struct UpstreamStanding: Hashable, Codable, Sendable {
+    /// A content whose verification counts.
+    public struct Verified: Hashable, Codable, Sendable {
+        /// Which.
+        public let content: ContentID
+        /// When, for display.
+        public let verifiedAt: WallTime
+        /// How long it has run verified.
+        public let soaked: Duration
+        /// The revisions it ran under, newest first.
+        public let takings: [SoakLedger.Taking]
+        /// All it consists of.
+        public init(
+            content: ContentID, verifiedAt: WallTime, soaked: Duration, takings: [SoakLedger.Taking]
+        ) {
+            self.content = content
+            self.verifiedAt = verifiedAt
+            self.soaked = soaked
+            self.takings = takings
+        }
+    }
+
+    /// It cannot be asked.
+    public struct Trouble: Hashable, Codable, Sendable {
+        /// Since when.
+        public let since: WallTime
+        /// Why.
+        public let message: String
+        /// All it consists of.
+        public init(since: WallTime, message: String) {
+            self.since = since
+            self.message = message
+        }
+    }
+
+    /// Whose.
+    public let name: EnvironmentName
+    /// Why it cannot be asked: then nothing of it counts as verified. Nil where it could be.
+    public var trouble: Trouble?
+    /// Newest first.
+    public var verified: [Verified]
+    /// What is live there, verified or not.
+    public var running: ContentID?
+    /// Contents that were verified and do not count any more, and why.
+    public var revoked: [ContentID: String]
+    /// What stands rejected there, and why.
+    public var rejected: [ContentID: String]
+    /// A person stopped all writes there.
+    public var isSuspended: Bool
+    /// It wants a revision at once, whatever soaks.
+    public var isInHurry: Bool
+
+    /// All it consists of.
+    public init(
+        name: EnvironmentName, trouble: Trouble? = nil, verified: [Verified] = [], running: ContentID? = nil,
+        revoked: [ContentID: String] = [:], rejected: [ContentID: String] = [:], isSuspended: Bool = false,
+        isInHurry: Bool = false
+    ) {
+        self.name = name
+        self.trouble = trouble
+        self.verified = verified
+        self.running = running
+        self.revoked = revoked
+        self.rejected = rejected
+        self.isSuspended = isSuspended
+        self.isInHurry = isInHurry
+    }
+
+    /// What counts of a content; nil where it is not verified there.
+    public func verified(_ content: ContentID) -> Verified? {
+        trouble == nil ? verified.first { $0.content == content } : nil
+    }
+}
+
+extension EnvironmentRecord {
+    /// What the others may know of an environment.
+    public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding {
+        let ledger = soak ?? SoakLedger()
+        return UpstreamStanding(
+            name: name,
+            verified: ledger.entries.filter { $0.revoked == nil }.map {
+                UpstreamStanding.Verified(
+                    content: $0.content, verifiedAt: $0.verifiedAt, soaked: ledger.soaked($0, at: now),
+                    takings: $0.takings)
+            }, running: live?.content,
+            revoked: Dictionary(
+                ledger.entries.compactMap { entry in entry.revoked.map { (entry.content, $0) } },
+                uniquingKeysWith: { first, _ in first }),
+            rejected: Dictionary(
+                rejections.map { ($0.content, $0.failure.message) }, uniquingKeysWith: { first, _ in first }),
+            isSuspended: suspension != nil, isInHurry: promotion?.breakGlass ?? false)
+    }
+}

@@ -1,0 +1,138 @@
+// The environments around this one: which revision is next, what keeps it from entering, how long what runs here has been
+// verified, and whom newer revisions wait for.
+extension EnvironmentLoop {
+    /// The newest the source knows, whatever became of later fetches.
+    var head: Candidate? {
+        switch observation?.source {
+        case nil, .unknown: nil
+        case .failed(_, let last): last
+        case .known(let candidate): candidate
+        }
+    }
+
+    /// What may be next, newest first.
+    var contenders: [Contender] {
+        if let found = observation?.pipeline?.contenders, !found.isEmpty { return found }
+        return head.map { [Contender(candidate: $0, upstream: [:])] } ?? []
+    }
+
+    /// Nil before the first look.
+    var keeper: Gatekeeper? {
+        observation.map {
+            Gatekeeper(
+                configuration, windows: gateWindows, upstreams: $0.pipeline?.upstreams ?? [], record: record,
+                checks: $0.pipeline?.checks, now: $0.now)
+        }
+    }
+
+    /// Decides once for each look which revision is next.
+    mutating func chooseContender() {
+        guard let keeper else { return }
+        contender = Selection(keeper: keeper).next(of: contenders)
+        let isNew = contender?.content != record.verified?.content || contender?.content != record.live?.content
+        guard !configuration.after.names.isEmpty, let contender, isNew else { return record.contending = nil }
+        let before = record.contending?.revision == contender.candidate.revision ? record.contending : nil
+        var takenAt = before?.takenAt ?? [:]
+        for upstream in keeper.upstreams where takenAt[upstream.name] == nil {
+            guard let content = contender.upstream[upstream.name], let verified = upstream.verified(content) else {
+                continue
+            }
+            takenAt[upstream.name] = Gatekeeper.taken(contender.candidate.revision, verified)
+        }
+        record.contending = Contending(revision: contender.candidate.revision, takenAt: takenAt)
+    }
+
+    /// Before anything of ours was live what is there may be adopted, wherever it comes from.
+    var isUntouched: Bool { record.verified == nil && record.live == nil && record.unsettled.isEmpty }
+
+    /// What keeps the running attempt from its deploy; nil where nothing does, and once something of it is live.
+    var gateHold: GateStanding? {
+        guard let attempt = running, !attempt.isRepair, !isLive(attempt), let keeper else { return nil }
+        let same = contenders.first { $0.candidate.revision == attempt.goal.revision }
+        if let contender = same ?? contenders.first(where: { $0.content == attempt.goal.content }) {
+            return keeper.hold(of: contender)
+        }
+        let candidate = Candidate(
+            revision: attempt.goal.revision, ref: .branch(""), content: .success(attempt.goal.content),
+            relation: .forward)
+        return keeper.hold(of: Contender(candidate: candidate, upstream: [:]))
+    }
+
+    /// Why the newest commit may not even be tried yet; nil where it may, or where there is none.
+    var upstreamHold: GateStanding? {
+        guard contender == nil, !isUntouched, let head = contenders.first else { return nil }
+        return keeper?.standings(of: head).first { !$0.isOpen && $0.reason == .waitingForUpstream }
+    }
+
+    /// What runs here soaks for others: newer revisions wait, or under a stream of commits none would ever have soaked.
+    var trainHold: GateStanding? {
+        guard let verified = record.verified, record.live?.content == verified.content, record.unsettled.isEmpty,
+            record.promotion == nil, let now = observation?.now.instant,
+            let soaked = record.soak?.soaked(verified.content, at: now),
+            let wish = observation?.pipeline?.downstreams.filter({ $0.wants && $0.soak > soaked })
+                .max(by: { $0.soak < $1.soak })
+        else { return nil }
+        let left = wish.soak - soaked
+        return GateStanding(
+            .soaking, isOpen: false,
+            "\(verified.revision.short) soaks here for \(wish.name), for another "
+                + "\(Duration.seconds(left.components.seconds).prometheusText); newer commits wait, and come together",
+            lasting: "\(verified.revision.short) soaks here for \(wish.name); newer commits wait", opensIn: left)
+    }
+
+    /// The gates' checks are asked when nothing else stands in the way.
+    var areGateChecksDue: Bool {
+        guard !configuration.gates.checks.isEmpty, let attempt = running, !attempt.isRepair, !isLive(attempt) else {
+            return false
+        }
+        switch attempt.phase {
+        case .validating, .held: break
+        case .surveying, .adopting, .staging, .publishing, .reloading, .verifying, .restoring, .reloadingRestored,
+            .verifyingRestored, .finished:
+            return false
+        }
+        return gateHold.map { $0.reason == .gateCheckFailed } ?? true
+    }
+
+    /// The gate that holds, as the attempt remembers it: without what changes by the second.
+    func hold(_ standing: GateStanding) -> Hold { Hold(standing.reason, standing.lasting) }
+
+    // MARK: The time that counts for others
+
+    /// What is verified, live and seen to be served goes on soaking; what is not does not, and what is known to be worse
+    /// counts no more.
+    mutating func keepLedger() {
+        guard let now = observation?.now else { return }
+        var ledger = record.soak ?? SoakLedger()
+        let verified = record.verified
+        if let verified, let trouble = record.runtimeDrift ?? record.restoreUnconfirmed {
+            if ledger.soaked(verified.content, at: now.instant) != nil {
+                ledger.revoke(verified.content, because: "it is degraded since: \(trouble.message)")
+            }
+        } else if let verified, isServed(verified) {
+            ledger.runs(Goal(revision: verified.revision, content: verified.content), at: now)
+            if isHeartbeatDue(ledger, now.instant) { ledger.sees(now.instant) }
+        } else if isFirstLook {
+            ledger.interrupt()
+        } else {
+            ledger.stop(at: now.instant)
+        }
+        if record.soak != nil || ledger != SoakLedger() { record.soak = ledger }
+    }
+
+    /// As far as the last look saw.
+    private func isServed(_ verified: EnvironmentRecord.Standing) -> Bool {
+        guard record.live?.content == verified.content, record.unsettled.isEmpty, let observation else { return false }
+        return !factsMoved && observation.disk.values.allSatisfy { $0.drifted.isEmpty }
+            && observation.runtime.values.allSatisfy(\.isUp)
+    }
+
+    /// What a crash of the machine may cost is noted now and then, as long as somebody waits.
+    private func isHeartbeatDue(_ ledger: SoakLedger, _ now: Instant) -> Bool {
+        guard let seen = ledger.lastSeen, let entry = ledger.entries.first,
+            let wanted = observation?.pipeline?.downstreams.map(\.soak).max()
+        else { return false }
+        let soaked = ledger.soaked(entry, at: now) - (entry.takings.first?.soaked ?? .zero)
+        return soaked < wanted && now - seen >= max(.seconds(60), wanted / 20)
+    }
+}

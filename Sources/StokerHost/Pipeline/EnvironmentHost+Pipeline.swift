@@ -1,0 +1,44 @@
+import StokerCore
+
+extension EnvironmentHost {
+    /// The environments around this one, as far as they are known now; nil where there are none.
+    func pipeline(_ source: SourceLook, _ request: LookRequest, _ checks: [Probe.CheckResult]?) -> PipelineLook? {
+        let now = Clock.instant()
+        var look = PipelineLook(checks: checks)
+        look.upstreams = configuration.after.names.compactMap { board.standing(of: $0, at: now) }
+        let record = loop.record
+        if !configuration.after.names.isEmpty || record.promotion != nil {
+            let head: Candidate? =
+                switch source {
+                case .unknown: nil
+                case .failed(_, let last): last
+                case .known(let candidate): candidate
+                }
+            look.contenders = feed.contenders(
+                configuration, head: head, record: record, upstreams: look.upstreams, seen: request.seen)
+        }
+        look.downstreams = downstreams.filter { $0.gates.soak > .zero }.map { wish(of: $0, record, now) }
+        return look == PipelineLook() ? nil : look
+    }
+
+    /// Whether what runs here would change something there: until it is known what runs there, it may.
+    private func wish(
+        of other: EnvironmentConfiguration, _ record: EnvironmentRecord, _ now: Instant
+    ) -> DownstreamWish {
+        func wish(_ wants: Bool) -> DownstreamWish {
+            DownstreamWish(name: other.name, soak: other.gates.soak, wants: wants && other.advance == .train)
+        }
+        guard let verified = record.verified, let content = feed.content(of: other, at: verified.revision) else {
+            return wish(false)
+        }
+        guard let standing = board.standing(of: other.name, at: now), standing.trouble == nil else { return wish(true) }
+        let isClosed = standing.isSuspended || standing.isInHurry || standing.rejected[content] != nil
+        return wish(!isClosed && standing.running != content)
+    }
+
+    /// The gates' checks, all at once.
+    func askGates() async -> [Probe.CheckResult] {
+        guard let first = targets.first else { return [] }
+        return await first.prover.results(of: configuration.gates.checks)
+    }
+}

@@ -1,0 +1,136 @@
+import StokerCore
+
+extension SourceFeed {
+    /// What an environment's contenders depend on: the same answers as long as nothing of it changes.
+    struct ContenderKey: Hashable {
+        let head: Revision
+        let live: Revision?
+        let wanted: [Revision]
+    }
+
+    /// How far back a revision is looked for that an upstream took: older ones were passed over long ago.
+    private static var horizon: Int { 500 }
+
+    /// The revisions that may be next in an environment with upstreams, newest first.
+    /// - Parameters:
+    ///   - record: of the environment.
+    ///   - upstreams: of its upstreams.
+    func contenders(
+        _ environment: EnvironmentConfiguration, head: Candidate?, record: EnvironmentRecord,
+        upstreams: [UpstreamStanding], seen: EnvironmentRecord.Seen?
+    ) -> [Contender] {
+        guard let head else { return [] }
+        let key = ContenderKey(
+            head: head.revision, live: record.live?.revision, wanted: wanted(environment, record, upstreams))
+        if let known = contenders[environment.name], known.key == key, known.contenders.first?.candidate == head {
+            return known.contenders.map { trusted($0, environment) }
+        }
+        let revisions = [head.revision] + passed(key, chosen: record.promotion?.goal.revision)
+        let found = revisions.compactMap { revision -> Contender? in
+            let candidate = revision == head.revision ? head : candidate(environment, revision, seen)
+            return candidate.map { contender($0, environment, record.live?.revision) }
+        }
+        contenders[environment.name] = (key, found)
+        return found
+    }
+
+    /// The trust of a commit changes without the commit.
+    private func trusted(_ contender: Contender, _ environment: EnvironmentConfiguration) -> Contender {
+        let old = contender.candidate
+        let trust = trust(of: old.revision, environment)
+        guard trust != old.trust else { return contender }
+        return Contender(
+            candidate: Candidate(
+                revision: old.revision, ref: old.ref, content: old.content, relation: old.relation, trust: trust,
+                signer: signer(of: old.revision, environment)),
+            upstream: contender.upstream, unexercised: contender.unexercised)
+    }
+
+    /// Commits that somebody has a reason to look at: what is on its way in, what a person chose, and what the upstreams
+    /// took where they follow the same ref.
+    private func wanted(
+        _ environment: EnvironmentConfiguration, _ record: EnvironmentRecord, _ upstreams: [UpstreamStanding]
+    ) -> [Revision] {
+        var revisions = [record.contending?.revision, record.promotion?.goal.revision].compactMap { $0 }
+        for upstream in upstreams {
+            guard let other = environments.first(where: { $0.name == upstream.name }),
+                ref(of: other) == ref(of: environment)
+            else { continue }
+            revisions += upstream.verified.prefix(10).compactMap { $0.takings.first?.revision }
+        }
+        var known: Set<CommitID> = []
+        return revisions.filter { known.insert($0.commit).inserted }
+    }
+
+    /// Of the wanted revisions those between what runs and the newest, newest first; a person's choice wherever it is.
+    private func passed(_ key: ContenderKey, chosen: Revision?) -> [Revision] {
+        let wanted = Dictionary(key.wanted.map { ($0.commit, $0) }, uniquingKeysWith: { first, _ in first })
+        guard wanted.keys.contains(where: { $0 != key.head.commit }) else { return [] }
+        var between: [Revision] = []
+        do throws(SourceFailure) {
+            between = try reader.commits(from: key.head.commit, without: key.live?.commit, limit: Self.horizon)
+                .commits.compactMap { wanted[CommitID($0.id.description)] }
+        } catch {
+            // What runs is not in the repository any more: only the newest leads on from it.
+        }
+        if let chosen, !between.contains(where: { $0.commit == chosen.commit }) { between.append(chosen) }
+        return between.filter { $0.commit != key.head.commit }
+    }
+
+    private func candidate(
+        _ environment: EnvironmentConfiguration, _ revision: Revision, _ seen: EnvironmentRecord.Seen?
+    ) -> Candidate? {
+        do throws(SourceFailure) {
+            return try candidate(environment, ref(of: environment), revision, seen)
+        } catch {
+            return nil
+        }
+    }
+
+    private func contender(
+        _ candidate: Candidate, _ environment: EnvironmentConfiguration, _ live: Revision?
+    ) -> Contender {
+        var contents: [EnvironmentName: ContentID] = [:]
+        let upstreams = environment.after.names.compactMap { name in environments.first { $0.name == name } }
+        for upstream in upstreams {
+            contents[upstream.name] = files(of: upstream, at: candidate.revision)?.content
+        }
+        return Contender(
+            candidate: candidate, upstream: contents,
+            unexercised: live.map { unexercised(environment, upstreams, from: $0, to: candidate.revision) } ?? [])
+    }
+
+    /// What an environment looks like at a revision; nil where it has no content there.
+    func content(of environment: EnvironmentConfiguration, at revision: Revision) -> ContentID? {
+        files(of: environment, at: revision)?.content
+    }
+
+    private func files(of environment: EnvironmentConfiguration, at revision: Revision) -> Snapshot? {
+        let globs = Self.globs(environment.exclude)
+        do throws(SourceFailure) {
+            return try reader.snapshot(
+                revision, layers: environment.layers, exclude: environment.exclude,
+                isExcluded: { path in globs.contains { $0.matches(path) } })
+        } catch {
+            return nil
+        }
+    }
+
+    /// Files that change here and neither look the same in an upstream nor change there.
+    private func unexercised(
+        _ environment: EnvironmentConfiguration, _ upstreams: [EnvironmentConfiguration], from old: Revision,
+        to new: Revision
+    ) -> [String] {
+        guard !upstreams.isEmpty, let before = files(of: environment, at: old)?.tree.files,
+            let after = files(of: environment, at: new)?.tree.files
+        else { return [] }
+        let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+        if changed.isEmpty { return [] }
+        let others = upstreams.map {
+            (files(of: $0, at: old)?.tree.files ?? [:], files(of: $0, at: new)?.tree.files ?? [:])
+        }
+        return changed.filter { path in
+            !others.contains { older, newer in newer[path] == after[path] || newer[path] != older[path] }
+        }.sorted()
+    }
+}
