@@ -10,6 +10,9 @@ extension EnvironmentLoop {
         }
     }
 
+    /// Something else than the source decides which revision is next.
+    var isInPipeline: Bool { !configuration.after.names.isEmpty || record.promotion != nil }
+
     /// What may be next, newest first.
     var contenders: [Contender] {
         if let found = observation?.pipeline?.contenders, !found.isEmpty { return found }
@@ -27,7 +30,11 @@ extension EnvironmentLoop {
 
     /// Decides once for each look which revision is next.
     mutating func chooseContender() {
-        guard let keeper else { return }
+        guard isInPipeline, let keeper else {
+            contender = nil
+            record.contending = nil
+            return
+        }
         contender = Selection(keeper: keeper).next(of: contenders)
         let isNew = contender?.content != record.verified?.content || contender?.content != record.live?.content
         guard !configuration.after.names.isEmpty, let contender, isNew else { return record.contending = nil }
@@ -60,7 +67,7 @@ extension EnvironmentLoop {
 
     /// Why the newest commit may not even be tried yet; nil where it may, or where there is none.
     var upstreamHold: GateStanding? {
-        guard contender == nil, !isUntouched, let head = contenders.first else { return nil }
+        guard isInPipeline, contender == nil, !isUntouched, let head = contenders.first else { return nil }
         return keeper?.standings(of: head).first { !$0.isOpen && $0.reason == .waitingForUpstream }
     }
 

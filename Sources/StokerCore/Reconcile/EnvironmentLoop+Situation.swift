@@ -7,7 +7,10 @@ extension EnvironmentLoop {
 
     /// What is next: the newest the source knows, or, after other environments, the newest that may enter. Before anything
     /// is live the newest is compared with what is there, whether it may enter or not.
-    var newest: Candidate? { contender?.candidate ?? (isUntouched ? head : nil) }
+    var newest: Candidate? {
+        guard isInPipeline else { return head }
+        return contender?.candidate ?? (isUntouched ? head : nil)
+    }
 
     /// Reduces everything known to what the decision depends on.
     func situation() -> Situation {
