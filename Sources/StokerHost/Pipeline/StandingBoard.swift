@@ -7,18 +7,17 @@ import StokerCore
 /// Where every environment stands, as far as it is known here.
 @HostActor
 public final class StandingBoard {
-    private var local: [EnvironmentName: (Instant) -> UpstreamStanding] = [:]
+    private var local: [EnvironmentName: () -> EnvironmentRecord] = [:]
     private var remote: [EnvironmentName: UpstreamStanding] = [:]
-    private let journal: Journal?
+    private let journal: Journal
+    private let bootID = Clock.bootID()
 
     /// An empty board.
-    /// - Parameter journal: what is asked about environments that nobody has written here; nil: nothing.
-    public init(journal: Journal? = nil) { self.journal = journal }
+    /// - Parameter journal: of the environments that are kept here.
+    public init(journal: Journal) { self.journal = journal }
 
-    /// An environment that runs here: asked whenever somebody wants to know.
-    func register(_ name: EnvironmentName, _ standing: @escaping (Instant) -> UpstreamStanding) {
-        local[name] = standing
-    }
+    /// An environment that runs here: its record is asked for whenever somebody wants to know.
+    func register(_ name: EnvironmentName, _ record: @escaping () -> EnvironmentRecord) { local[name] = record }
 
     /// What another Stoker said, or that it said nothing.
     /// - Returns: whether that is news.
@@ -30,11 +29,13 @@ public final class StandingBoard {
 
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
-        if let standing = local[name] { return standing(now) }
-        if let standing = remote[name] { return standing }
-        guard let journal else { return nil }
         do throws(Journal.Problem) {
-            return try journal.record(of: name)?.standing(of: name, at: now)
+            if let record = local[name]?() {
+                return record.standing(of: name, at: now, boot: bootID, requests: try journal.openRequests(for: name))
+            }
+            if let standing = remote[name] { return standing }
+            return try journal.record(of: name)?.standing(
+                of: name, at: now, boot: bootID, requests: try journal.openRequests(for: name))
         } catch {
             return nil
         }
