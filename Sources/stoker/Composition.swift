@@ -27,7 +27,7 @@ final class Composition {
         storage = options.storage
         log = options.logger
         try Self.makeStorage(storage)
-        let selected = try configuration.selected(names)
+        let selected = try configuration.here(names)
         lock = try Self.hold("the storage directory \(storage)") { [storage] () throws(DiskError) in
             try FileLock.acquire(file: storage + "/lock")
         }
@@ -38,7 +38,7 @@ final class Composition {
             throw CommandError(error.message)
         }
         feed = SourceFeed(configuration, storage: storage)
-        feed.keepsAll = selected.count == configuration.environments.count
+        feed.keepsAll = try Self.others(configuration, than: selected, areUnknownTo: journal)
         http = HTTPAccessor(userAgent: "stoker/\(Stoker.version)")
         let roots =
             [storage]
@@ -52,7 +52,7 @@ final class Composition {
                 hosts.append(
                     try EnvironmentHost(
                         environment, source: configuration.source, journal: journal, disk: disk, feed: feed,
-                        http: http, storage: storage, log: log))
+                        http: http, storage: storage, log: log, zones: configuration.zones))
             } catch {
                 throw CommandError(error.message)
             }
@@ -153,6 +153,21 @@ final class Composition {
         } catch {
             log.error("the journal's requests cannot be read", metadata: ["error": "\(error)"])
             return false
+        }
+    }
+
+    /// What was never worked on here needs nothing of the cache.
+    private static func others(
+        _ configuration: Configuration, than selected: [EnvironmentConfiguration], areUnknownTo journal: Journal
+    ) throws -> Bool {
+        let names = Set(selected.map(\.name))
+        do throws(Journal.Problem) {
+            for other in configuration.environments where !names.contains(other.name) {
+                if try journal.record(of: other.name) != nil { return false }
+            }
+            return true
+        } catch {
+            throw CommandError(error.message)
         }
     }
 

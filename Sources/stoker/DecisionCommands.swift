@@ -15,7 +15,7 @@ struct ApproveCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let named = try configuration.environment(environment)
+            let named = try configuration.decided(environment, options)
             let (revision, content) = try await Revisions(options, configuration).resolve(revision, in: named)
             try await Requests(options: options).decide(
                 StoredRequest(.approve, revision: revision, content: content), configuration, named.name)
@@ -37,7 +37,7 @@ struct RejectCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let named = try configuration.environment(environment)
+            let named = try configuration.decided(environment, options)
             let (found, content) = try await Revisions(options, configuration).resolve(revision, in: named)
             guard let content else {
                 throw CommandError(
@@ -68,7 +68,7 @@ struct SuspendCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let named = try configuration.environment(environment)
+            let named = try configuration.decided(environment, options)
             var until: WallTime?
             if let duration {
                 guard let parsed = PrometheusDuration.parse(duration) else {
@@ -93,7 +93,7 @@ struct ResumeCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let named = try configuration.environment(environment)
+            let named = try configuration.decided(environment, options)
             try await Requests(options: options).decide(StoredRequest(.resume), configuration, named.name)
             Output.line("resumed \(named.name)")
             return 0

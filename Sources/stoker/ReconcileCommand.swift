@@ -16,7 +16,8 @@ struct ReconcileCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let selected = try configuration.selected(environments.names)
+            for name in environments.names { _ = try configuration.decided(name, options) }
+            let selected = try configuration.here(environments.names)
             guard let limit = PrometheusDuration.parse(timeout) else {
                 throw CommandError("--timeout \(timeout): write a duration such as 10m")
             }

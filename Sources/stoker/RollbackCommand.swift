@@ -15,7 +15,7 @@ struct RollbackCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let named = try configuration.environment(environment)
+            let named = try configuration.decided(environment, options)
             guard let limit = PrometheusDuration.parse(timeout) else {
                 throw CommandError("--timeout \(timeout): write a duration such as 10m")
             }

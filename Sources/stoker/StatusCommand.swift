@@ -36,16 +36,22 @@ enum StatusReader {
     static func read(_ storage: String, _ environments: [EnvironmentConfiguration]) throws -> [EnvironmentStatus] {
         do throws(Journal.Problem) {
             guard let journal = try Journal.reading(storage: storage) else {
-                return environments.map(EnvironmentStatus.unknown)
+                return environments.map(unknown)
             }
             defer { journal.close() }
             var statuses: [EnvironmentStatus] = []
             for environment in environments {
-                statuses.append(try journal.status(of: environment.name) ?? .unknown(environment))
+                statuses.append(try journal.status(of: environment.name) ?? unknown(environment))
             }
             return statuses
         } catch {
             throw CommandError(error.message)
         }
+    }
+
+    private static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
+        var status = EnvironmentStatus.unknown(environment)
+        if let remote = environment.remote { status.message = "the Stoker at \(remote.url) runs it" }
+        return status
     }
 }

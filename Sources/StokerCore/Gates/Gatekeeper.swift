@@ -181,9 +181,8 @@ public struct Gatekeeper: Sendable {
 
     private func approval(of contender: Contender) -> [GateStanding] {
         let isHeldBack = configuration.gates.unexercised == .hold && !contender.unexercised.isEmpty
-        guard let policy = configuration.gates.approval ?? (isHeldBack ? ApprovalPolicy() : nil),
-            let content = contender.content
-        else { return [] }
+        guard configuration.gates.approval != nil || isHeldBack, let content = contender.content else { return [] }
+        let policy = configuration.gates.policy
         let words = approvals(of: content, policy)
         let names = words.map { $0.reason.isEmpty ? $0.actor : "\($0.actor) (\($0.reason))" }
         if words.count >= policy.count {
