@@ -48,6 +48,14 @@ extension Configuration {
                 + "`stoker run --environment \(name)` here")
     }
 
+    /// The one that is named; all that run here where none is.
+    func decided(_ name: String?, _ options: GlobalOptions) throws -> [EnvironmentConfiguration] {
+        if let name { return [try decided(name, options)] }
+        let found = try worked(options)
+        if found.isEmpty { throw CommandError("no environment of the configuration runs here: name one") }
+        return found
+    }
+
     /// Whether the journal of this storage directory has ever heard of it.
     private static func knows(_ name: EnvironmentName, _ options: GlobalOptions) throws -> Bool {
         do throws(Journal.Problem) {

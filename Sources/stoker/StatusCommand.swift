@@ -22,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
                 case .json: try Output.json(StatusJSON(statuses))
                 case .table:
                     if watch, isatty(STDOUT_FILENO) == 1 { Output.write("\u{1B}[H\u{1B}[2J") }
-                    Output.status(statuses)
+                    Output.status(statuses, configuration)
                 }
                 guard watch else { return 0 }
                 await OncePass.sleep(until: Clock.instant() + .seconds(2))
