@@ -71,6 +71,20 @@ extension Configuration {
         return names.isEmpty ? environments : environments.filter { names.contains($0.name.rawValue) }
     }
 
+    /// The environments that this Stoker runs: those that are named, else all that no other one runs.
+    func runHere(_ names: [String]) throws -> [EnvironmentConfiguration] {
+        let selected = try selected(names)
+        let here = names.isEmpty ? selected.filter { $0.remote == nil } : selected
+        if here.isEmpty {
+            throw CommandError("every environment has `remote`: name those that run on this host with --environment")
+        }
+        if let absent = here.first(where: { $0.targets.isEmpty }) {
+            throw CommandError(
+                "\(absent.name) has no targets in this file, another Stoker runs it: give the command on its host")
+        }
+        return here
+    }
+
     func environment(_ name: String) throws -> EnvironmentConfiguration {
         guard let found = environments.first(where: { $0.name.rawValue == name }) else {
             let known = environments.map(\.name.rawValue).joined(separator: ", ")

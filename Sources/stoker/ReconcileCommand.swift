@@ -16,7 +16,7 @@ struct ReconcileCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let selected = try configuration.selected(environments.names)
+            let selected = try configuration.runHere(environments.names)
             guard let limit = PrometheusDuration.parse(timeout) else {
                 throw CommandError("--timeout \(timeout): write a duration such as 10m")
             }
