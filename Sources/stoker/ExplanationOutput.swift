@@ -90,3 +90,29 @@ struct ExplanationJSON: Encodable {
         }
     }
 }
+
+/// The JSON of `why` for an environment that another Stoker runs: nothing is explained, and where to ask.
+struct RemoteJSON: Encodable {
+    private let environment: String
+    private let runsAt: String
+    private let trouble: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case environment, explanations, trouble
+        case runsAt = "runs_at"
+    }
+
+    init(environment: String, runsAt: String, _ standing: UpstreamStanding?) {
+        self.environment = environment
+        self.runsAt = runsAt
+        trouble = standing?.trouble?.message
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(environment, forKey: .environment)
+        try container.encode([String](), forKey: .explanations)
+        try container.encode(runsAt, forKey: .runsAt)
+        try container.encode(trouble, forKey: .trouble)
+    }
+}

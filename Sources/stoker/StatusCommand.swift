@@ -49,7 +49,8 @@ enum StatusReader {
         }
     }
 
-    private static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
+    /// Before anything was noted of it here.
+    static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
         var status = EnvironmentStatus.unknown(environment)
         if let remote = environment.remote { status.message = "the Stoker at \(remote.url) runs it" }
         return status

@@ -36,7 +36,7 @@ struct GateCommandTests {
             try #require((status["gates"][2]["opens_in_seconds"].number ?? 0) > 3000, "\(status)")
             try #require(status["gates"][2]["waits_for"].isNull, "\(status)")
             let table = try await stoker.run("status").output
-            try #require(table.contains("edge: after production; running nothing known; "), "\(table)")
+            try #require(table.contains("edge: after production; what runs is not known; "), "\(table)")
             try #require(table.contains("held by Soaking for another "), "\(table)")
             try #require(table.contains("no window within ten years"), "\(table)")
             try #require(!table.contains("production: after"), "\(table)")

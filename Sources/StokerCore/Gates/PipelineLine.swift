@@ -11,7 +11,7 @@ extension EnvironmentStatus {
         guard !configuration.after.names.isEmpty || hold != nil || hasWindows else { return nil }
         var parts: [String] = []
         if !configuration.after.names.isEmpty { parts.append("after \(Self.names(configuration.after))") }
-        parts.append("running \(Self.short(runningRevision) ?? "nothing known")")
+        parts.append(Self.short(runningRevision).map { "running \($0)" } ?? "what runs is not known")
         if let candidateRevision { parts.append("candidate \(Self.short(candidateRevision) ?? candidateRevision)") }
         if let hold { parts.append(Self.words(hold)) }
         if let files = unexercised, !files.isEmpty {

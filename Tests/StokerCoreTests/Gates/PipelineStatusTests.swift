@@ -127,6 +127,6 @@ import Testing
             $0.runningRevision = nil
             $0.gates = [GateStatus(GateStanding(.approvalRequired, isOpen: false, "", waitsFor: "anybody"))]
         }
-        #expect(held == "production: running nothing known; held by ApprovalRequired, waits for anybody")
+        #expect(held == "production: what runs is not known; held by ApprovalRequired, waits for anybody")
     }
 }
