@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await stoker.run {
-            let selected = try options.read().selected(environments.names)
+            let selected = try options.read().here(environments.names)
             let scratch = try Self.scratch(options.storage)
             defer { scratch.remove() }
             let reports = await Self.reports(selected, storage: options.storage, scratch: scratch.path)

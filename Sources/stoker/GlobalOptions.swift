@@ -63,19 +63,3 @@ struct EnvironmentNames: ParsableArguments {
     @Argument(help: ArgumentHelp("Environments; all where none is named.", valueName: "env"))
     var names: [String] = []
 }
-
-extension Configuration {
-    /// The environments with these names, in the order of the file; all where none is given.
-    func selected(_ names: [String]) throws -> [EnvironmentConfiguration] {
-        for name in names { _ = try environment(name) }
-        return names.isEmpty ? environments : environments.filter { names.contains($0.name.rawValue) }
-    }
-
-    func environment(_ name: String) throws -> EnvironmentConfiguration {
-        guard let found = environments.first(where: { $0.name.rawValue == name }) else {
-            let known = environments.map(\.name.rawValue).joined(separator: ", ")
-            throw CommandError("there is no environment \"\(name)\" in the configuration: it has \(known)")
-        }
-        return found
-    }
-}

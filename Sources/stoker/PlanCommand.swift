@@ -66,7 +66,7 @@ struct Comparison: ParsableArguments {
         _ options: GlobalOptions, _ names: [String], validating: Bool
     ) async throws -> [(EnvironmentName, Preview.Result)] {
         let configuration = try options.read()
-        let selected = try configuration.selected(names)
+        let selected = try configuration.here(names)
         let scratch = try ScratchFolder.make("stoker-plan")
         defer { scratch.remove() }
         return try await Self.preview(

@@ -11,7 +11,13 @@ struct RecoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await stoker.run {
-            let composition = try await Composition(options, try options.read(), environments: [])
+            let configuration = try options.read()
+            let names = try configuration.worked(options).map(\.name.rawValue)
+            if names.isEmpty {
+                Output.line("nothing to repair")
+                return 0
+            }
+            let composition = try await Composition(options, configuration, environments: names)
             var lines: [String] = []
             var failures: [String] = []
             for host in composition.environments {

@@ -15,7 +15,7 @@ struct RollbackCommand: AsyncParsableCommand {
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
-            let named = try configuration.environment(environment)
+            let named = try configuration.decided(environment, options)
             guard let limit = PrometheusDuration.parse(timeout) else {
                 throw CommandError("--timeout \(timeout): write a duration such as 10m")
             }
@@ -37,7 +37,7 @@ struct RollbackCommand: AsyncParsableCommand {
                 let id = try requests.write(request, named.name)
                 status = try await requests.wait(for: id, named.name, timeout: limit, evenSuspended: true)
             }
-            Output.status([status])
+            Output.status([status], configuration)
             Output.line(
                 "\(named.name) is suspended, so that it stays there: `stoker resume \(named.name)` goes on with git")
             let code = StokerCore.ExitCode.of([status])

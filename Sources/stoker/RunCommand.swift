@@ -12,7 +12,7 @@ struct RunCommand: AsyncParsableCommand {
     var once = false
     @Option(
         name: .customLong("environment"), parsing: .upToNextOption,
-        help: ArgumentHelp("Only these environments.", valueName: "name"))
+        help: ArgumentHelp("Only these environments, also those of another Stoker.", valueName: "name"))
     var environments: [String] = []
     @Option(
         name: .customLong("web.listen-address"),

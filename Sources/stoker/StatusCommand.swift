@@ -22,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
                 case .json: try Output.json(StatusJSON(statuses))
                 case .table:
                     if watch, isatty(STDOUT_FILENO) == 1 { Output.write("\u{1B}[H\u{1B}[2J") }
-                    Output.status(statuses)
+                    Output.status(statuses, configuration)
                 }
                 guard watch else { return 0 }
                 await OncePass.sleep(until: Clock.instant() + .seconds(2))
@@ -36,16 +36,23 @@ enum StatusReader {
     static func read(_ storage: String, _ environments: [EnvironmentConfiguration]) throws -> [EnvironmentStatus] {
         do throws(Journal.Problem) {
             guard let journal = try Journal.reading(storage: storage) else {
-                return environments.map(EnvironmentStatus.unknown)
+                return environments.map(unknown)
             }
             defer { journal.close() }
             var statuses: [EnvironmentStatus] = []
             for environment in environments {
-                statuses.append(try journal.status(of: environment.name) ?? .unknown(environment))
+                statuses.append(try journal.status(of: environment.name) ?? unknown(environment))
             }
             return statuses
         } catch {
             throw CommandError(error.message)
         }
+    }
+
+    /// Before anything was noted of it here.
+    static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
+        var status = EnvironmentStatus.unknown(environment)
+        if let remote = environment.remote { status.message = "the Stoker at \(remote.url) runs it" }
+        return status
     }
 }

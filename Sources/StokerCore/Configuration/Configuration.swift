@@ -8,12 +8,18 @@ public struct Configuration: Hashable, Sendable {
     public var source: SourceConfiguration
     /// At least one; names are unique.
     public var environments: [EnvironmentConfiguration]
+    /// The rules of every zone that a window or a blackout names, UTC always among them.
+    public var zones: [ZoneRules]
 
     /// The file's three parts; which of them fit together was checked by the reader.
-    public init(pollInterval: Duration, source: SourceConfiguration, environments: [EnvironmentConfiguration]) {
+    public init(
+        pollInterval: Duration, source: SourceConfiguration, environments: [EnvironmentConfiguration],
+        zones: [ZoneRules] = [.utc]
+    ) {
         self.pollInterval = pollInterval
         self.source = source
         self.environments = environments
+        self.zones = zones
     }
 }
 

@@ -15,12 +15,16 @@ public struct GateConfiguration: Hashable, Sendable {
     public var checks: [CheckConfiguration]
     /// What to do with changes that no upstream has run.
     public var unexercised: Unexercised
+    /// Whose word changes need that no upstream has run, where `unexercised` is `hold` and nobody is asked otherwise.
+    public var unexercisedApproval: ApprovalPolicy
 
     /// No gate at all where nothing is given.
     public init(
         soak: Duration = .zero, approval: ApprovalPolicy? = nil, windows: [CalendarInterval] = [],
-        blackouts: [CalendarInterval] = [], checks: [CheckConfiguration] = [], unexercised: Unexercised = .report
+        blackouts: [CalendarInterval] = [], checks: [CheckConfiguration] = [], unexercised: Unexercised = .report,
+        unexercisedApproval: ApprovalPolicy = ApprovalPolicy()
     ) {
+        self.unexercisedApproval = unexercisedApproval
         self.soak = soak
         self.approval = approval
         self.windows = windows
@@ -31,6 +35,9 @@ public struct GateConfiguration: Hashable, Sendable {
 
     /// Nothing but the upstreams stands before a revision.
     public var isEmpty: Bool { self == GateConfiguration() }
+
+    /// Whose word counts where one is asked for.
+    public var policy: ApprovalPolicy { approval ?? unexercisedApproval }
 }
 
 /// Whose word a content needs.
@@ -48,6 +55,9 @@ public struct ApprovalPolicy: Hashable, Sendable {
         self.count = count
         self.expires = expires
     }
+
+    /// Whether somebody's word counts.
+    public func admits(_ actor: String) -> Bool { approvers.isEmpty || approvers.contains(actor) }
 }
 
 /// The environments that must have verified what a revision looks like there.

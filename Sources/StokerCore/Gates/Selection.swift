@@ -46,7 +46,7 @@ struct Selection {
 
     private func hasWords(_ contender: Contender) -> Bool {
         guard let content = contender.content else { return false }
-        return !keeper.approvals(of: content, keeper.configuration.gates.approval ?? ApprovalPolicy()).isEmpty
+        return !keeper.approvals(of: content, keeper.configuration.gates.policy).isEmpty
     }
 
     /// How far a contender has come: 0 while it soaks.

@@ -68,6 +68,15 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
         self.isInHurry = isInHurry
     }
 
+    /// The same without what changes by the second: where two are equal in that, there is no news.
+    public var lasting: UpstreamStanding {
+        var standing = self
+        standing.verified = verified.map {
+            Verified(content: $0.content, verifiedAt: $0.verifiedAt, soaked: .zero, takings: $0.takings)
+        }
+        return standing
+    }
+
     /// What counts of a content; nil where it is not verified there.
     public func verified(_ content: ContentID) -> Verified? {
         trouble == nil ? verified.first { $0.content == content } : nil
@@ -78,13 +87,15 @@ extension EnvironmentRecord {
     /// What the others may know of an environment.
     /// - Parameters:
     ///   - boot: the one that `now` is of.
+    ///   - isWatched: whether a Stoker looks after it now; else its time stands still since it was last seen.
     ///   - requests: what people asked of it and it has not heard yet: their word against a content counts at once.
     public func standing(
-        of name: EnvironmentName, at now: Instant, boot: String, requests: [OperatorRequest] = []
+        of name: EnvironmentName, at now: Instant, boot: String, isWatched: Bool = true,
+        requests: [OperatorRequest] = []
     ) -> UpstreamStanding {
         var ledger = soak ?? SoakLedger()
         // What ran in another boot ended with it, whether the environment has noticed or not.
-        if bootID != boot { ledger.interrupt() }
+        if bootID != boot || !isWatched { ledger.interrupt() }
         var rejected = Dictionary(
             rejections.map { ($0.content, $0.failure.message) }, uniquingKeysWith: { first, _ in first })
         for request in requests {

@@ -1,6 +1,6 @@
 import StokerCore
 
-/// One item of `verify.checks`: PromQL, a page or a command.
+/// One item of `verify.checks` or `gates.checks`: PromQL, a page or a command.
 struct CheckReader {
     private let fields: FieldReader
 
@@ -28,6 +28,15 @@ struct CheckReader {
         return question.map {
             CheckConfiguration($0, failures: failures, interval: interval, forDuration: forDuration)
         }
+    }
+
+    /// The same for a gate, which opens as soon as its check passes: it has no window, and condemns nothing.
+    func readGate() -> CheckConfiguration? {
+        for key in ["for", "failures"] where fields.value(key) != nil {
+            fields.complain(
+                fields.keyMark(key), "\(key) is for the checks of verify: a gate opens as soon as its check passes")
+        }
+        return read()
     }
 
     private func query() -> CheckConfiguration.Question? {

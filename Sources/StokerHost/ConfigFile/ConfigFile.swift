@@ -1,7 +1,8 @@
 // ConfigFile: from the bytes of stoker.yml to a `Configuration` that the core can trust, or to every mistake in it at
 // once, each with its place. One reader a section (`SourceSectionReader`, `TargetReader`, …) asks a `FieldReader` for the keys
 // it knows; what nobody asked for is an unknown key. What concerns several sections (two targets in one folder) is
-// checked last, in `Overlaps`. Nothing here touches the disk: files that secrets stand in are listed, and read at use.
+// checked last, in `Overlaps` and `UpstreamGraph`. Of the disk only the system's time zones are read: files that secrets stand
+// in are listed, and read at use.
 
 import StokerCore
 import YAML
@@ -28,8 +29,12 @@ public struct ConfigFile: Hashable, Sendable {
     /// certificates, `pid_file`, a local `source.url`) count from its folder. Environment variables are not expanded.
     /// Throws every mistake there is, sorted by place.
     public static func read(_ bytes: [UInt8], name: String) throws(ConfigFileError) -> ConfigFile {
+        try read(bytes, name: name, zones: ZoneList())
+    }
+
+    static func read(_ bytes: [UInt8], name: String, zones: ZoneList) throws(ConfigFileError) -> ConfigFile {
         let problems = ProblemList(file: name)
-        let configuration = document(bytes, problems).flatMap { RootReader(problems).read($0) }
+        let configuration = document(bytes, problems).flatMap { RootReader(problems, zones).read($0) }
         guard let configuration, problems.isEmpty else { throw ConfigFileError(problems: problems.sorted) }
         return ConfigFile(configuration: configuration, references: problems.references, name: name)
     }

@@ -4,10 +4,14 @@ import StokerCore
 struct EnvironmentReader {
     private let fields: FieldReader
     private let overlaps: Overlaps
+    private let graph: UpstreamGraph
+    private let zones: ZoneList
 
-    init(_ fields: FieldReader, _ overlaps: Overlaps) {
+    init(_ fields: FieldReader, _ overlaps: Overlaps, _ graph: UpstreamGraph, _ zones: ZoneList) {
         self.fields = fields
         self.overlaps = overlaps
+        self.graph = graph
+        self.zones = zones
     }
 
     /// Nil where a required key is missing; then it is reported.
@@ -21,22 +25,47 @@ struct EnvironmentReader {
         let routingTests = globs("routing_tests")
         let drift = fields.choice("drift", default: EnvironmentConfiguration.Drift.report)
         let verify = fields.section("verify").map { VerifyReader($0).read() }
-        let targets = targets(of: name?.value ?? "")
-        requireQueries(verify, of: targets.first)
+        let (after, upstreams) = UpstreamsReader(fields).read()
+        graph.add(name?.value, after: upstreams)
+        let gates = gates()
+        let advance = advance()
+        let bake = fields.duration("bake", default: .zero, zero: .allowed)
+        fields.refuseNull("remote")
+        let remote = fields.section("remote").flatMap { RemoteReader($0).read() }
+        let targets = targets(of: name?.value ?? "", overlaps.places(of: remote))
+        requireQueries(verify?.checks ?? [], "verify", of: targets.first)
+        requireQueries(gates.checks, "gates", of: targets.first)
         fields.finish(later: Later.environmentKeys)
         guard let name else { return nil }
         return EnvironmentConfiguration(
             name: EnvironmentName(name.value), layers: layers, ref: ref, exclude: exclude, ruleTests: ruleTests,
-            routingTests: routingTests, drift: drift, verify: verify, targets: targets)
+            routingTests: routingTests, drift: drift, verify: verify, targets: targets, after: after, gates: gates,
+            advance: advance, bake: bake, remote: remote)
+    }
+
+    private func gates() -> GateConfiguration {
+        fields.refuseNull("gates")
+        let hasUpstreams = fields.value("after") != nil
+        return fields.section("gates").map { GatesReader($0, zones, hasUpstreams: hasUpstreams).read() }
+            ?? GateConfiguration()
+    }
+
+    private func advance() -> Advance {
+        if fields.value("advance") != nil, fields.value("after") == nil {
+            fields.complain(
+                fields.keyMark("advance"),
+                "advance needs after with the environments before this one: it chooses among what they have verified")
+        }
+        return fields.choice("advance", default: Advance.train)
     }
 
     /// A query needs somebody who answers queries: asked of anything else it would be inconclusive for ever.
-    private func requireQueries(_ verify: VerifyConfiguration?, of target: TargetConfiguration?) {
-        guard let verify, let target, target.kind != .prometheus, target.kind != .generic else { return }
-        for check in verify.checks {
+    private func requireQueries(_ checks: [CheckConfiguration], _ key: String, of target: TargetConfiguration?) {
+        guard let target, target.kind != .prometheus, target.kind != .generic else { return }
+        for check in checks {
             guard case .query(_, _, nil) = check.question else { continue }
             fields.complain(
-                fields.keyMark("verify"),
+                fields.keyMark(key),
                 "the check \(quoted(check.name)) would be asked of target \(quoted(target.id.description)), which is "
                     + "\(target.profile.product) and answers no queries: give the check the url of a Prometheus")
         }
@@ -70,7 +99,9 @@ struct EnvironmentReader {
         }
     }
 
-    private func targets(of environment: String) -> [TargetConfiguration] {
+    /// Another Stoker knows its targets itself: they are checked where they are written.
+    private func targets(of environment: String, _ overlaps: Overlaps) -> [TargetConfiguration] {
+        if fields.value("remote") != nil, fields.value("targets") == nil { return [] }
         guard let node = fields.required("targets") else { return [] }
         if node.items?.isEmpty == true { fields.complain(node.mark, "targets must name at least one target") }
         var names: [String: Int] = [:]

@@ -15,7 +15,18 @@ final class Overlaps {
     private var folders: [Folder] = []
     private var urls: [String: (owner: String, line: Int)] = [:]
 
+    /// Those of other hosts, by the Stoker that runs there.
+    private var elsewhere: [String: Overlaps] = [:]
+
     init(_ problems: ProblemList) { self.problems = problems }
+
+    /// Where the targets of an environment are: what lies on different hosts cannot overlap.
+    func places(of remote: RemoteEnvironment?) -> Overlaps {
+        guard let remote else { return self }
+        let there = elsewhere[remote.url] ?? Overlaps(problems)
+        elsewhere[remote.url] = there
+        return there
+    }
 
     func claim(environment name: Located<String>) {
         if let first = environments[name.value] {

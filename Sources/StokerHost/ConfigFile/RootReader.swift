@@ -3,8 +3,12 @@ import StokerCore
 /// The top of the file: `global`, `source` and `environments`.
 struct RootReader {
     private let problems: ProblemList
+    private let zones: ZoneList
 
-    init(_ problems: ProblemList) { self.problems = problems }
+    init(_ problems: ProblemList, _ zones: ZoneList) {
+        self.problems = problems
+        self.zones = zones
+    }
 
     /// Nil where something required is missing; then it is reported.
     func read(_ root: Node) -> Configuration? {
@@ -20,7 +24,7 @@ struct RootReader {
         fields.finish(later: Later.rootKeys)
         guard let source else { return nil }
         checkTags(source, environments, fields)
-        return Configuration(pollInterval: interval, source: source, environments: environments)
+        return Configuration(pollInterval: interval, source: source, environments: environments, zones: zones.rules)
     }
 
     /// With `mode: tag` it is the tag that is signed: every environment must follow one.
@@ -61,8 +65,13 @@ struct RootReader {
         let items = fields.items("environments")
         if node.items?.isEmpty == true { problems.add(node.mark, "environments must name at least one environment") }
         let overlaps = Overlaps(problems)
-        return items.compactMap { item in
-            FieldReader(item, "an environment", problems).flatMap { EnvironmentReader($0, overlaps).read() }
+        let graph = UpstreamGraph(problems)
+        let environments = items.compactMap { item in
+            FieldReader(item, "an environment", problems).flatMap {
+                EnvironmentReader($0, overlaps, graph, zones).read()
+            }
         }
+        graph.check()
+        return environments
     }
 }

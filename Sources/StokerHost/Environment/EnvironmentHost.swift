@@ -66,7 +66,7 @@ public final class EnvironmentHost {
         try files.forget(loop.adoptShapes())
         journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())
         files.watched = { [unowned self] id, inventory in discoveryFolders(id, inventory) }
-        self.board.register(configuration.name) { [unowned self] in loop.record }
+        self.board.register(configuration.name) { [unowned self] in (loop.record, hasLooked) }
     }
 
     /// The folders with files that the process reads by itself: all of them, until the files were understood.
@@ -93,6 +93,8 @@ public final class EnvironmentHost {
             // without a revision means.
             status.desiredRevision = last.desiredRevision
             status.candidateRevision = last.candidateRevision
+            status.gates = last.gates
+            status.unexercised = last.unexercised
             if status.sync == .unknown { status.sync = last.sync }
         }
         if let last = lastStatus, !status.differs(from: last), last.since != nil {

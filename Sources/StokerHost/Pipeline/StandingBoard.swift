@@ -7,37 +7,79 @@ import StokerCore
 /// Where every environment stands, as far as it is known here.
 @HostActor
 public final class StandingBoard {
-    private var local: [EnvironmentName: () -> EnvironmentRecord] = [:]
-    private var remote: [EnvironmentName: UpstreamStanding] = [:]
-    private let journal: Journal
+    /// What another Stoker said, and how long that counts.
+    private struct Told {
+        let standing: UpstreamStanding
+        let at: WallTime
+        let until: Instant?
+    }
+
+    private var local: [EnvironmentName: () -> (record: EnvironmentRecord, isWatched: Bool)] = [:]
+    private var remote: [EnvironmentName: Told] = [:]
+    private let journal: Journal?
     private let bootID = Clock.bootID()
+    /// A daemon looks after what the journal alone knows: what it noted as running goes on.
+    private let isKept: Bool
 
     /// An empty board.
-    /// - Parameter journal: of the environments that are kept here.
-    public init(journal: Journal) { self.journal = journal }
+    /// - Parameters:
+    ///   - journal: of the environments that are kept here; nil where there is none yet.
+    ///   - isKept: whether a daemon looks after what only the journal knows.
+    public init(journal: Journal?, isKept: Bool = false) {
+        self.journal = journal
+        self.isKept = isKept
+    }
 
     /// An environment that runs here: its record is asked for whenever somebody wants to know.
-    func register(_ name: EnvironmentName, _ record: @escaping () -> EnvironmentRecord) { local[name] = record }
+    func register(
+        _ name: EnvironmentName, _ record: @escaping () -> (record: EnvironmentRecord, isWatched: Bool)
+    ) {
+        local[name] = record
+    }
 
     /// What another Stoker said, or that it said nothing.
+    /// - Parameter until: later it counts no more: nobody knows what became of it. Nil: until something else is said.
     /// - Returns: whether that is news.
     @discardableResult
-    public func take(_ standing: UpstreamStanding) -> Bool {
-        let before = remote.updateValue(standing, forKey: standing.name)
-        return before != standing
+    public func take(_ standing: UpstreamStanding, until: Instant? = nil) -> Bool {
+        let told = Told(standing: standing, at: Clock.wall(), until: until)
+        let before = remote.updateValue(told, forKey: standing.name)
+        return before?.standing.lasting != standing.lasting
     }
+
+    /// What was said last of an environment of another Stoker, whether or not it still counts.
+    func told(of name: EnvironmentName) -> UpstreamStanding? { remote[name]?.standing }
 
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
         do throws(Journal.Problem) {
-            if let record = local[name]?() {
-                return record.standing(of: name, at: now, boot: bootID, requests: try journal.openRequests(for: name))
+            if let (record, isWatched) = local[name]?() {
+                return try standing(record, name, at: now, isWatched: isWatched)
             }
-            if let standing = remote[name] { return standing }
-            return try journal.record(of: name)?.standing(
-                of: name, at: now, boot: bootID, requests: try journal.openRequests(for: name))
+            if let told = remote[name] { return Self.counting(told, at: now) }
+            return try journal?.record(of: name).flatMap { record throws(Journal.Problem) in
+                try standing(record, name, at: now, isWatched: isKept)
+            }
         } catch {
             return nil
         }
+    }
+
+    private func standing(
+        _ record: EnvironmentRecord, _ name: EnvironmentName, at now: Instant, isWatched: Bool
+    ) throws(Journal.Problem) -> UpstreamStanding {
+        record.standing(
+            of: name, at: now, boot: bootID, isWatched: isWatched,
+            requests: try journal?.openRequests(for: name) ?? [])
+    }
+
+    /// A machine that slept wakes up with answers of yesterday.
+    private static func counting(_ told: Told, at now: Instant) -> UpstreamStanding {
+        var standing = told.standing
+        if standing.trouble == nil, let until = told.until, now > until {
+            standing.trouble = UpstreamStanding.Trouble(
+                since: told.at, message: "its last answer is too old to count; it is asked again")
+        }
+        return standing
     }
 }

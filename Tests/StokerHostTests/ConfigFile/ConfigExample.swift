@@ -3,6 +3,8 @@
 
 import StokerCore
 
+@testable import StokerHost
+
 /// A file that uses every key, and what it means.
 enum ConfigExample {
     static let text = """
@@ -63,6 +65,30 @@ enum ConfigExample {
               - name: prometheus
                 deploy_to: /srv/single/prometheus.yml
                 layout: single_file
+            after: [staging]
+            advance: latest
+            bake: 2m
+            gates:
+              soak: 30m
+              approval: manual
+              approvers: [ada, grace]
+              approvals: 2
+              approval_expires: 1d
+              windows:
+                - weekdays: ["monday:friday"]
+                  times: [ { start_time: "10:00", end_time: 16:00 } ]
+                  location: Europe/Berlin
+              blackouts: [ { days_of_month: [-1, "1:5"], months: [december], years: [2026] } ]
+              checks:
+                - { expr: up == 1, url: "http://other:9090", interval: 1m }
+              unexercised: hold
+          - name: far
+            path: far
+            after: { any: [production, staging] }
+            remote:
+              url: https://stoker.example.com/
+              timeout: 5s
+              authorization: { credentials: t0ken }
 
         """
 
@@ -114,8 +140,44 @@ enum ConfigExample {
                     TargetConfiguration(
                         id: "prometheus", kind: .prometheus, path: ".", configFile: "prometheus.yml",
                         deployTo: "/srv/single/prometheus.yml", layout: .singleFile, url: "http://localhost:9090")
-                ]),
-        ])
+                ],
+                after: Upstreams(["staging"]),
+                gates: GateConfiguration(
+                    soak: .seconds(1800), approval: policy,
+                    windows: [
+                        CalendarInterval(
+                            times: [CalendarInterval.Times(start: 600, end: 960)].compactMap { $0 },
+                            weekdays: [.init(1, 5)], location: "Europe/Berlin")
+                    ],
+                    blackouts: [
+                        CalendarInterval(
+                            daysOfMonth: [.init(-1, -1), .init(1, 5)], months: [.init(12, 12)],
+                            years: [.init(2026, 2026)])
+                    ],
+                    checks: [
+                        CheckConfiguration(
+                            .query("up == 1", .nonEmpty, .init(url: "http://other:9090")), interval: .seconds(60))
+                    ],
+                    unexercised: .hold, unexercisedApproval: policy),
+                advance: .latest, bake: .seconds(120)),
+            EnvironmentConfiguration(
+                name: "far", layers: ["far"], ref: nil, exclude: [], ruleTests: [], drift: .report, verify: nil,
+                targets: [], after: Upstreams(["production", "staging"], any: true),
+                remote: RemoteEnvironment(
+                    url: "https://stoker.example.com",
+                    http: HTTPAccess(authorization: .init(type: "Bearer", credentials: .inline("t0ken"))),
+                    timeout: .seconds(5))),
+        ], zones: zones)
+
+    private static let policy = ApprovalPolicy(approvers: ["ada", "grace"], count: 2, expires: .seconds(86_400))
+
+    /// Of this machine: a file that is not there is a mistake of the test's surroundings.
+    private static let zones: [ZoneRules] = {
+        switch ZoneFiles.rules("Europe/Berlin") {
+        case .success(let rules): [rules, .utc].sorted { $0.name < $1.name }
+        case .failure(let problem): fatalError(problem.message)
+        }
+    }()
 }
 
 /// A file that is right around the one thing a test is about.
