@@ -28,6 +28,39 @@ struct SeveralTests {
         }
     }
 
+    @Test(
+        "with bake the second target has its turn when the first has stayed proved; what fails there never comes to it")
+    func bake() async throws {
+        try await World.run(.installed, .with { $0.adopted = false }) { world in
+            let (second, folder) = try await Self.addSecondTarget(world)
+            try world.reconfigure { file in
+                file.environments[0].extra.append("bake: 8s")
+                file.environments[0].verify = "{ interval: 250ms }"
+            }
+            try await world.adopt()
+            let before = (world.tree, Files.tree(folder), try second.lastReload())
+            // Loads, and loses every target of the job: known when the pools have followed.
+            let port = world.prometheus.port
+            try await world.push([
+                "a/prometheus.yml": Sample.main(port: port, relabel: "{ action: drop, regex: '.*' }"),
+                "b/rules/new.yml": Sample.alerts("NewAlert"),
+            ])
+            let turn = try await world.once()
+            try #require(turn.outcome == "rolled_back", "\(turn)")
+            try #require(world.tree == before.0)
+            try #require(Files.tree(folder) == before.1)
+            try #require(try second.lastReload() == before.2, "the second was reloaded")
+
+            let commit = try await world.push([
+                "a/prometheus.yml": Sample.main(port: port), "a/rules/new.yml": Sample.alerts("NewAlert"),
+            ])
+            let good = try await world.once()
+            try requireVerified(good, commit)
+            try #require(good.result.output.contains("phase=baking"), "\(good)")
+            try #require(try second.ruleNames() == ["BaseDown", "NewAlert"])
+        }
+    }
+
     @Test("another deploy_to: the same content is deployed there, and the old folder stays", arguments: versions)
     func movedFolder(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in

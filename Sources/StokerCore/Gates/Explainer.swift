@@ -78,6 +78,7 @@ public struct Explainer: Sendable {
         switch phase {
         case .surveying, .adopting, .validating, .held, .finished: nil
         case .staging, .publishing: "being deployed"
+        case .baking(let next): "watched before \(next) has its turn"
         case .reloading: "being reloaded"
         case .verifying: "being verified"
         case .restoring(let because), .reloadingRestored(_, let because), .verifyingRestored(let because):

@@ -93,7 +93,8 @@ public struct Attempt: Hashable, Codable, Sendable {
     var deploying: Target.ID? {
         switch phase {
         case .staging(let id), .publishing(let id), .reloading(let id): id
-        case .surveying, .adopting, .validating, .held, .verifying, .restoring, .reloadingRestored, .verifyingRestored,
+        case .surveying, .adopting, .validating, .held, .baking, .verifying, .restoring, .reloadingRestored,
+            .verifyingRestored,
             .finished:
             nil
         }

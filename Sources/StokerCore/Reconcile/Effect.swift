@@ -40,6 +40,8 @@ public enum Action: Hashable, Sendable {
 
 /// What the probe must know of the attempt.
 public struct ProbeContext: Hashable, Sendable {
+    /// Who is asked; nil: everybody.
+    public let targets: Set<Target.ID>?
     /// What each process showed before, by target.
     public let evidence: [Target.ID: Evidence]
     /// Targets that were told to read their files.
@@ -58,10 +60,12 @@ public struct ProbeContext: Hashable, Sendable {
     public let comparing: Set<Target.ID>
     /// All it consists of.
     public init(
-        evidence: [Target.ID: Evidence], reloaded: Set<Target.ID>, unanswered: Set<Target.ID>,
+        targets: Set<Target.ID>? = nil, evidence: [Target.ID: Evidence], reloaded: Set<Target.ID>,
+        unanswered: Set<Target.ID>,
         restarted: Set<Target.ID> = [], changed: Set<Target.ID>, restored: Bool, checks: [Target.ID: Set<Int>] = [:],
         comparing: Set<Target.ID> = []
     ) {
+        self.targets = targets
         self.evidence = evidence
         self.reloaded = reloaded
         self.unanswered = unanswered

@@ -18,6 +18,7 @@ extension EnvironmentLoop {
         case .stage: return stage()
         case .publish: return publish()
         case .reload: return reload()
+        case .bake: return bake()
         case .probe, .probeRestored: return probe(restored: step == .probeRestored)
         case .restore: return restore()
         case .reloadRestored: return reloadRestored()
@@ -170,15 +171,40 @@ extension EnvironmentLoop {
         } else {
             goal = attempt.goal
         }
+        return .act(.probe(goal, context(attempt, at: now, restored: restored)))
+    }
+
+    /// Asks the targets that are done already, between two.
+    private mutating func bake() -> Effect? {
+        guard let attempt = running, let now = observation?.now.instant, let next = attempt.todo.first else {
+            return nil
+        }
+        if attempt.phase != .baking(before: next) {
+            record.attempt?.phase = .baking(before: next)
+            windows = [:]
+        }
+        if windows.isEmpty { openBaking(attempt, at: now) }
+        return .act(.probe(attempt.goal, context(attempt, at: now, restored: false)))
+    }
+
+    private func context(_ attempt: Attempt, at now: Instant, restored: Bool) -> ProbeContext {
         let changed = Set(attempt.surveys.filter { $0.value.changes > 0 }.keys)
-        return .act(
-            .probe(
-                goal,
-                ProbeContext(
-                    evidence: evidenceOfProbe(attempt), reloaded: Set(attempt.reloaded), unanswered: attempt.unanswered,
-                    restarted: attempt.restarted ?? [], changed: changed, restored: restored,
-                    checks: windows.mapValues { $0.dueChecks(at: now) }.filter { !$0.value.isEmpty },
-                    comparing: Set(windows.filter { $0.value.wantsComparison(at: now) }.keys))))
+        return ProbeContext(
+            targets: Set(windows.keys), evidence: evidenceOfProbe(attempt), reloaded: Set(attempt.reloaded),
+            unanswered: attempt.unanswered, restarted: attempt.restarted ?? [], changed: changed, restored: restored,
+            checks: windows.mapValues { $0.dueChecks(at: now) }.filter { !$0.value.isEmpty },
+            comparing: Set(windows.filter { $0.value.wantsComparison(at: now) }.keys))
+    }
+
+    /// Proof and comparison without the user's checks: those are about the whole.
+    private mutating func openBaking(_ attempt: Attempt, at now: Instant) {
+        var rules =
+            configuration.verify
+            ?? VerifyConfiguration(
+                forDuration: .zero, interval: .seconds(5), timeout: .seconds(300), checks: [])
+        rules.forDuration = configuration.bake
+        rules.checks = []
+        openWindows(attempt, rules, configuration.targets.filter { !attempt.todo.contains($0.id) }, at: now)
     }
 
     /// What a probe compares with. Another try of what is on disk already has read no evidence of its own: what was seen
@@ -197,27 +223,41 @@ extension EnvironmentLoop {
     }
 
     private mutating func openWindows(_ attempt: Attempt, restored: Bool, at now: Instant) {
-        windows = [:]
-        verdicts = [:]
-        nextProbe = nil
-        for (index, target) in configuration.targets.enumerated() {
-            let evidence = evidence(of: target.id, attempt)
-            if restored {
-                windows[target.id] = .restored(
-                    readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence,
-                    reloadedAt: now, restartExpected: attempt.restartedBack?.contains(target.id) ?? false)
-                continue
-            }
+        guard restored else {
+            return openWindows(
+                attempt, attempt.isRepair ? nil : configuration.verify, configuration.targets, at: now)
+        }
+        closeWindows()
+        for target in configuration.targets {
+            windows[target.id] = .restored(
+                readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout,
+                evidence: evidence(of: target.id, attempt), reloadedAt: now,
+                restartExpected: attempt.restartedBack?.contains(target.id) ?? false)
+        }
+    }
+
+    private mutating func openWindows(
+        _ attempt: Attempt, _ rules: VerifyConfiguration?, _ targets: [TargetConfiguration], at now: Instant
+    ) {
+        closeWindows()
+        for target in targets {
             // The checks are the first target's; the comparison is everybody's.
-            var rules = attempt.isRepair ? nil : configuration.verify
-            if index > 0 { rules?.checks = [] }
+            var rules = rules
+            if target.id != configuration.targets.first?.id { rules?.checks = [] }
             windows[target.id] = VerifyWindow(
                 VerifyWindow.Rules(
                     rules, settle: rules == nil ? .zero : attempt.surveys.values.map(\.settle).max() ?? .zero,
-                    readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence,
+                    readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout,
+                    evidence: evidence(of: target.id, attempt),
                     restartExpected: attempt.restarted?.contains(target.id) ?? false),
                 reloadedAt: now)
         }
+    }
+
+    private mutating func closeWindows() {
+        windows = [:]
+        verdicts = [:]
+        nextProbe = nil
     }
 
     /// What the process showed before anything unsettled was deployed. Of an earlier attempt's evidence the identity of

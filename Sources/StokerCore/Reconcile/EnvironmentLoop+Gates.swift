@@ -133,7 +133,8 @@ extension EnvironmentLoop {
         }
         switch attempt.phase {
         case .validating, .held: break
-        case .surveying, .adopting, .staging, .publishing, .reloading, .verifying, .restoring, .reloadingRestored,
+        case .surveying, .adopting, .staging, .publishing, .reloading, .baking, .verifying, .restoring,
+            .reloadingRestored,
             .verifyingRestored, .finished:
             return false
         }

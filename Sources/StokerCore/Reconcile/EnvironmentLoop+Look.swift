@@ -52,7 +52,7 @@ extension EnvironmentLoop {
             }
         case .validating: if record.suspension != nil { result = .none }
         case .publishing: if result == .held, !isPostponed(.publish) { result = .none }
-        case nil, .surveying, .adopting, .held, .staging, .reloading, .verifying, .reloadingRestored,
+        case nil, .surveying, .adopting, .held, .staging, .reloading, .baking, .verifying, .reloadingRestored,
             .verifyingRestored, .finished:
             break
         }

@@ -42,7 +42,7 @@ extension EnvironmentLoop {
     /// of it.
     private static func causeOfRestore(in phase: Phase) -> Failure {
         switch phase {
-        case .reloading, .verifying:
+        case .reloading, .baking, .verifying:
             Failure(
                 .checkFailed, .content,
                 "it was live and being taken back when Stoker was stopped, and the journal could not be told why; "

@@ -158,7 +158,7 @@ extension EnvironmentLoop {
             record.attempt?.toReloadRestored.removeAll { $0 == id }
             if answer.isRestart { record.attempt?.restartedBack.add(id) }
             result = .ok
-        case nil, .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .verifying,
+        case nil, .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .baking, .verifying,
             .restoring, .verifyingRestored, .finished:
             countRuntimeCorrection()
             record.attempt?.todo.removeAll { $0 == id }
@@ -219,7 +219,7 @@ extension EnvironmentLoop {
             result = .held
             postpone(.publish)
         case .adopting: absorbUnproved(Set(configuration.targets.map(\.id)))
-        case .verifying, .verifyingRestored: absorbNoProbe(failure)
+        case .baking, .verifying, .verifyingRestored: absorbNoProbe(failure)
         case .restoring: postpone(.restore)
         case .reloadingRestored(let id, _): record.attempt?.toReloadRestored.removeAll { $0 == id }
         case nil, .surveying, .validating, .held, .staging, .reloading, .finished: break
@@ -230,6 +230,6 @@ extension EnvironmentLoop {
     private mutating func absorbNoProbe(_ failure: Failure) {
         guard let now = observation?.now.instant else { return }
         let probe = Probe(at: now, readiness: .refused(failure.message))
-        absorb(Dictionary(uniqueKeysWithValues: configuration.targets.map { ($0.id, probe) }))
+        absorb(windows.mapValues { _ in probe })
     }
 }

@@ -27,7 +27,8 @@ extension EnvironmentLoop {
             touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
             drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
             rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding(),
-            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched, gated: isGated)
+            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched, gated: isGated,
+            bakes: configuration.bake > .zero && attempt?.isRepair == false)
     }
 
     /// A publication that the disk stopped is taken back, suspended or not.
@@ -61,6 +62,7 @@ extension EnvironmentLoop {
         case .staging: .staging
         case .publishing: .publishing
         case .reloading: .reloading
+        case .baking: .baking
         case .verifying: .verifying
         case .restoring: .restoring
         case .reloadingRestored: .reloadingRestored
@@ -150,7 +152,8 @@ extension EnvironmentLoop {
         guard let attempt else { return false }
         switch attempt.phase {
         case .restoring, .reloadingRestored, .verifyingRestored: return !attempt.toReloadRestored.isEmpty
-        case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .verifying, .finished:
+        case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .baking, .verifying,
+            .finished:
             return !attempt.todo.isEmpty
         }
     }
@@ -184,7 +187,7 @@ extension EnvironmentLoop {
     func verification() -> Situation.Verification {
         guard let attempt = running else { return .due }
         switch attempt.phase {
-        case .verifying, .verifyingRestored: break
+        case .baking, .verifying, .verifyingRestored: break
         case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .restoring,
             .reloadingRestored, .finished:
             return .due

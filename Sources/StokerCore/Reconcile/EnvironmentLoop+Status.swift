@@ -115,7 +115,7 @@ extension EnvironmentLoop {
                 verdictFailure?.message ?? "the target was down before the deploy; it is judged when it returns")
         case .restoring(let because), .reloadingRestored(_, let because), .verifyingRestored(let because):
             say(&status, because.reason, because.message)
-        case .surveying, .adopting, .validating, .staging, .publishing, .reloading, .verifying: break
+        case .surveying, .adopting, .validating, .staging, .publishing, .reloading, .baking, .verifying: break
         }
     }
 
@@ -155,7 +155,8 @@ extension EnvironmentLoop {
         switch running?.phase {
         case .restoring: isPostponed(.restore)
         case .publishing: isPostponed(.publish)
-        case nil, .surveying, .adopting, .validating, .held, .staging, .reloading, .verifying, .reloadingRestored,
+        case nil, .surveying, .adopting, .validating, .held, .staging, .reloading, .baking, .verifying,
+            .reloadingRestored,
             .verifyingRestored, .finished:
             false
         }

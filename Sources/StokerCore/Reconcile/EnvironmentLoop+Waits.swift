@@ -61,7 +61,7 @@ extension EnvironmentLoop {
     func rest() -> Rest {
         guard let attempt = running else { return restAtRest() }
         switch attempt.phase {
-        case .verifying, .verifyingRestored:
+        case .baking, .verifying, .verifyingRestored:
             let verification = verification()
             if verification == .waitingForTarget { return Rest(.waitingForTarget, until: later(nextProbe)) }
             let decided = verification == .failed || isRefused(attempt)

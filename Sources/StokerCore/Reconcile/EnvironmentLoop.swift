@@ -118,6 +118,7 @@ public struct EnvironmentLoop: Sendable {
         // The gates' checks are asked only now.
         case .hold: areGateChecksDue && observation?.pipeline?.checks == nil
         case .probe: record.attempt?.phase != .verifying || windows.isEmpty
+        case .bake: windows.isEmpty
         case .probeRestored: !isWatchingRestored || windows.isEmpty
         case .rest: running == nil && attemptEndedSinceLook
         // A process that restarted between the look and its proof would be asked again and again for the facts of the look.
@@ -138,7 +139,7 @@ public struct EnvironmentLoop: Sendable {
         let failure = Failure(.journalFailed, .environmental, message)
         journalFailure = failure
         switch record.attempt?.phase {
-        case .reloading, .verifying, .restoring, .reloadingRestored, .verifyingRestored:
+        case .reloading, .baking, .verifying, .restoring, .reloadingRestored, .verifyingRestored:
             return nil
         case .staging(let id), .publishing(let id):
             let rests = if case .rest = queue.first { true } else { false }
@@ -172,7 +173,7 @@ public struct EnvironmentLoop: Sendable {
         switch record.attempt?.phase {
         case .held(let hold): missing = hold.missingPaths
         case nil, .finished: break
-        case .surveying, .adopting, .validating, .staging, .publishing, .reloading, .verifying, .restoring,
+        case .surveying, .adopting, .validating, .staging, .publishing, .reloading, .baking, .verifying, .restoring,
             .reloadingRestored, .verifyingRestored:
             deployed = false
         }

@@ -9,6 +9,7 @@ public func nextStep(_ s: Situation) -> Step {
     case .staging: stepStaging(s)
     case .publishing: stepPublishing(s)
     case .reloading: stepReloading(s)
+    case .baking: stepBaking(s)
     case .verifying: stepVerifying(s)
     case .restoring: stepRestoring(s)
     // Whatever a reload said, the look decides what is served.
@@ -141,8 +142,21 @@ private func stepPublishing(_ s: Situation) -> Step {
 private func stepReloading(_ s: Situation) -> Step {
     switch s.result {
     case .none: .reload
-    case .ok: s.targetsLeft ? stepToStage(s) : .probe
+    case .ok: s.targetsLeft ? (s.bakes ? .bake : stepToStage(s)) : .probe
     case .contentFailure, .environmentFailure, .held: stepAfterFailedDeploy(s)
+    }
+}
+
+/// Between two targets: the first ones are watched, and what goes wrong is taken back before the next one has it.
+private func stepBaking(_ s: Situation) -> Step {
+    if s.rollbackRequested { return .finishSuperseded }
+    if s.refused, let step = stepGivingWay(s) { return step }
+    switch s.verification {
+    case .due: return .bake
+    case .healthy, .shaky, .waitingForTarget: return .rest
+    case .passed: return stepToStage(s)
+    // Nobody can tell, and half of the targets have it: the half that was known is better.
+    case .failed, .unproven: return s.canGoBack ? (s.mayWrite ? .restore : .rest) : .finishDegraded
     }
 }
 

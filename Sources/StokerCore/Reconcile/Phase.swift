@@ -16,6 +16,8 @@ public enum Phase: Hashable, Codable, Sendable {
     /// The journal has the intent; files are being replaced.
     case publishing(Target.ID)
     case reloading(Target.ID)
+    /// The targets that are done must stay proved for a while before this one's turn.
+    case baking(before: Target.ID)
     case verifying
     case restoring(because: Failure)
     case reloadingRestored(Target.ID, because: Failure)
@@ -30,6 +32,7 @@ public enum Phase: Hashable, Codable, Sendable {
         case .held: "held"
         case .staging, .publishing: "deploying"
         case .reloading: "reloading"
+        case .baking: "baking"
         case .verifying: "verifying"
         case .restoring: "restoring"
         case .reloadingRestored: "reloading_restored"
@@ -42,7 +45,9 @@ public enum Phase: Hashable, Codable, Sendable {
     public var because: Failure? {
         switch self {
         case .restoring(let failure), .reloadingRestored(_, let failure), .verifyingRestored(let failure): failure
-        case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .verifying, .finished: nil
+        case .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .baking, .verifying,
+            .finished:
+            nil
         }
     }
 }

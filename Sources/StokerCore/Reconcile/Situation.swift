@@ -2,7 +2,7 @@
 public struct Situation: Hashable, Sendable {
     /// `Phase` without its payload.
     public enum Stage: Hashable, Sendable, CaseIterable {
-        case resting, surveying, adopting, validating, held, staging, publishing, reloading, verifying
+        case resting, surveying, adopting, validating, held, staging, publishing, reloading, baking, verifying
         case restoring, reloadingRestored, verifyingRestored
     }
 
@@ -91,6 +91,8 @@ public struct Situation: Hashable, Sendable {
     public var vouching: Vouching
     /// A gate keeps the running attempt, of which nothing is live, or what would be tried next, from its deploy.
     public var gated: Bool
+    /// What is deployed must stay proved for a while before the next target.
+    public var bakes: Bool
 
     /// All it consists of.
     public init(
@@ -98,8 +100,9 @@ public struct Situation: Hashable, Sendable {
         verification: Verification, equal: Bool, proofDecides: Bool, repair: Bool, askedByPerson: Bool,
         targetsLeft: Bool, touched: Bool, rollbackTarget: Bool, drift: Drift, restoreUnconfirmed: Bool,
         rollbackRequested: Bool, settlement: Settlement, recheckDue: Bool = false, vouching: Vouching = .vouched,
-        gated: Bool = false
+        gated: Bool = false, bakes: Bool = false
     ) {
+        self.bakes = bakes
         self.gated = gated
         self.vouching = vouching
         self.recheckDue = recheckDue
@@ -138,7 +141,7 @@ public enum Step: Hashable, Sendable, CaseIterable {
     case prove
     /// At rest after a rollback: does the failing check still fail?
     case recheck
-    case survey, adopt, validate, hold, stage, publish, reload, probe
+    case survey, adopt, validate, hold, stage, publish, reload, bake, probe
     case restore, reloadRestored, probeRestored
     /// After a restore that nobody saw served: ask again.
     case confirmRestore

@@ -66,9 +66,16 @@ extension EnvironmentHost {
         return Digest.sha256Hex(Array(parts.joined(separator: "\n").utf8))
     }
 
-    /// Secrets have no text here: `SecretSource` prints a path or `<secret>`.
+    /// What a verdict depends on. When a revision may enter is not part of it: an edited window tries nothing again. Secrets
+    /// have no text here: `SecretSource` prints a path or `<secret>`.
     static func digest(_ configuration: EnvironmentConfiguration) -> String {
-        Digest.sha256Hex(Array("\(configuration)".utf8))
+        var configuration = configuration
+        configuration.after = Upstreams()
+        configuration.gates = GateConfiguration()
+        configuration.advance = .train
+        configuration.bake = .zero
+        configuration.remote = nil
+        return Digest.sha256Hex(Array("\(configuration)".utf8))
     }
 }
 

@@ -4,7 +4,7 @@ extension EnvironmentHost {
     /// One look at every process, against the goal.
     func probe(_ goal: Goal, _ context: ProbeContext) async throws(Failure) -> [Target.ID: Probe] {
         var probes: [Target.ID: Probe] = [:]
-        for target in targets {
+        for target in targets where context.targets?.contains(target.id) ?? true {
             let evidence = context.evidence[target.id]
             let expectation = try await expectation(of: target, goal, context)
             let due = context.checks[target.id] ?? []

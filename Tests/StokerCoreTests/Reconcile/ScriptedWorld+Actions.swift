@@ -26,7 +26,8 @@ extension ScriptedWorld {
             return .reloaded(id, reload(id))
         case .probe(let goal, let context):
             acts.append("probe \(context.restored ? "restored" : goal.content.rawValue)")
-            return .probed(Dictionary(uniqueKeysWithValues: targets.map { ($0, probe($0, goal, context)) }))
+            let asked = targets.filter { context.targets?.contains($0) ?? true }
+            return .probed(Dictionary(uniqueKeysWithValues: asked.map { ($0, probe($0, goal, context)) }))
         case .recheck:
             acts.append("recheck")
             return .rechecked(configuration.verify == nil ? [] : targets.prefix(1).map(check))

@@ -63,7 +63,7 @@ final class ScriptedWorld {
 
     init(
         targets: [Target.ID] = ["prometheus"], drift: EnvironmentConfiguration.Drift = .report,
-        checks: Bool = false, whenDown: TargetConfiguration.WhenDown = .deploy,
+        checks: Bool = false, whenDown: TargetConfiguration.WhenDown = .deploy, bake: Duration = .zero,
         onRewrite: SourceConfiguration.OnRewrite = .hold
     ) {
         let check = CheckConfiguration(expr: "up == 1", passWhen: .nonEmpty)
@@ -76,7 +76,7 @@ final class ScriptedWorld {
                 TargetConfiguration(
                     id: $0, kind: .prometheus, path: ".", configFile: "prometheus.yml", deployTo: "/etc/\($0)",
                     url: "http://localhost", whenDown: whenDown, readyTimeout: .seconds(20))
-            })
+            }, bake: bake)
         self.onRewrite = onRewrite
         stored = EnvironmentRecord(bootID: "boot-1")
         loop = EnvironmentLoop(configuration: configuration, onRewrite: onRewrite, record: stored)
