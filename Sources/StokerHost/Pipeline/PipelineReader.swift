@@ -26,11 +26,6 @@ public final class PipelineReader {
         try feed.revision(text, in: environment)
     }
 
-    /// What an environment looks like at a revision.
-    public func content(
-        of environment: EnvironmentConfiguration, at revision: Revision
-    ) throws(SourceFailure) -> ContentID { try feed.snapshot(environment, revision).content }
-
     /// What runs and what is next, or one revision.
     /// - Parameter promotion: explains as if it had been noted.
     public func explain(

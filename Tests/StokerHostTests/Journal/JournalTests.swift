@@ -240,14 +240,46 @@ struct JournalTests {
             _ = try journal.add(StoredRequest(.resume), to: EnvironmentName("staging"), actor: "ann", at: at)
             #expect(
                 try journal.openRequests(for: name) == [
-                    OperatorRequest(id: first, kind: .suspend(reason: "why", until: nil), actor: "ann"),
+                    OperatorRequest(id: first, kind: .suspend(reason: "why", until: nil), actor: "ann", at: at),
                     OperatorRequest(
-                        id: second, kind: .approve(goal("c").revision.commit, goal("c").content), actor: "bob"),
+                        id: second, kind: .approve(goal("c").revision.commit, goal("c").content), actor: "bob", at: at),
                 ])
             try journal.note(name, record: record(), status: try status, consumed: [first])
             #expect(try journal.openRequests(for: name).map(\.id) == [second])
             #expect(try journal.isConsumed(first))
             #expect(try !journal.isConsumed(second))
+            // What was decided stays known, newest first.
+            #expect(try journal.decisions(for: name).map(\.id) == [second, first])
+        }
+    }
+
+    @Test("every decision keeps who, when, why and until")
+    func decisions() throws {
+        try with { storage in
+            let journal = try Journal(storage: storage)
+            defer { journal.close() }
+            let until = WallTime(milliseconds: 9)
+            let (revision, content) = (goal("c").revision, goal("c").content)
+            let requests: [(StoredRequest, OperatorRequest.Kind)] = [
+                (StoredRequest(.freeze, reason: "sale", until: until), .freeze(reason: "sale", until: until)),
+                (StoredRequest(.unfreeze, reason: "over"), .unfreeze),
+                (
+                    StoredRequest(.promote, revision: revision, content: content, reason: "fix", breakGlass: true),
+                    .promote(goal("c"), reason: "fix", breakGlass: true)
+                ),
+                (
+                    StoredRequest(.approve, revision: revision, content: content, reason: "good"),
+                    .approve(revision.commit, content, reason: "good")
+                ),
+                (StoredRequest(.suspend, reason: "work", until: until), .suspend(reason: "work", until: until)),
+            ]
+            for (index, request) in requests.enumerated() {
+                let at = WallTime(milliseconds: Int64(index))
+                let id = try journal.add(request.0, to: name, actor: "ann", at: at)
+                let newest = try #require(try journal.decisions(for: name).first)
+                #expect(newest == OperatorRequest(id: id, kind: request.1, actor: "ann", at: at))
+            }
+            #expect(try journal.decisions(for: EnvironmentName("staging")).isEmpty)
         }
     }
 
