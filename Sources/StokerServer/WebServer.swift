@@ -11,11 +11,21 @@ public struct WebServer: Sendable {
         public var isReady: @Sendable () -> Bool
         /// Called with the port once it listens.
         public var onListening: @Sendable (Int) -> Void
+        /// Every environment of the file.
+        public var environments: @Sendable () async -> Answer
+        /// One environment that runs here, by its name.
+        public var environment: @Sendable (String) async -> Answer
 
-        /// The closures; they must answer at once.
-        public init(isReady: @escaping @Sendable () -> Bool, onListening: @escaping @Sendable (Int) -> Void) {
+        /// The closures; the first two must answer at once.
+        public init(
+            isReady: @escaping @Sendable () -> Bool, onListening: @escaping @Sendable (Int) -> Void,
+            environments: @escaping @Sendable () async -> Answer,
+            environment: @escaping @Sendable (String) async -> Answer
+        ) {
             self.isReady = isReady
             self.onListening = onListening
+            self.environments = environments
+            self.environment = environment
         }
     }
 
@@ -43,6 +53,7 @@ public struct WebServer: Sendable {
                 : Self.text(
                     "Stoker is starting: not every environment had its first look.\n", status: .serviceUnavailable)
         }
+        API(questions: questions).add(to: router)
         var quiet = log
         quiet.logLevel = max(log.logLevel, .warning)
         let application = Application(

@@ -12,6 +12,8 @@ final class Composition {
     let journal: Journal
     let feed: SourceFeed
     let environments: [EnvironmentHost]
+    /// Those of the file that do not run here and name who runs them.
+    let remotes: RemoteStandings
     let log: Logger
     private let http: HTTPAccessor
     private let lock: FileLock
@@ -40,6 +42,10 @@ final class Composition {
         feed = SourceFeed(configuration, storage: storage)
         feed.keepsAll = try Self.others(configuration, than: selected, areUnknownTo: journal)
         http = HTTPAccessor(userAgent: "stoker/\(Stoker.version)")
+        let board = StandingBoard(journal: journal)
+        let others = configuration.environments.filter { !selected.contains($0) }
+        remotes = RemoteStandings(
+            others, board: board, userAgent: "stoker/\(Stoker.version)", pollInterval: configuration.pollInterval)
         let roots =
             [storage]
             + selected.flatMap(\.targets).flatMap { target in
@@ -52,7 +58,7 @@ final class Composition {
                 hosts.append(
                     try EnvironmentHost(
                         environment, source: configuration.source, journal: journal, disk: disk, feed: feed,
-                        http: http, storage: storage, log: log, zones: configuration.zones))
+                        http: http, storage: storage, log: log, board: board, zones: configuration.zones))
             } catch {
                 throw CommandError(error.message)
             }
@@ -115,6 +121,23 @@ final class Composition {
         return status
     }
 
+    /// Of every environment of the file, in its order: as known here, else as last noted.
+    func statuses() throws -> [EnvironmentStatus] {
+        do throws(Journal.Problem) {
+            var statuses: [EnvironmentStatus] = []
+            for environment in configuration.environments {
+                if let host = environments.first(where: { $0.configuration.name == environment.name }) {
+                    statuses.append(status(of: host))
+                } else {
+                    statuses.append(try journal.status(of: environment.name) ?? .unknown(environment))
+                }
+            }
+            return statuses
+        } catch {
+            throw CommandError(error.message)
+        }
+    }
+
     private func note(_ host: EnvironmentHost) {
         do throws(Journal.Problem) {
             try journal.note(
@@ -139,6 +162,7 @@ final class Composition {
     func close() {
         journal.close()
         http.close()
+        remotes.close()
         feed.close()
     }
 

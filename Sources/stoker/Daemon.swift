@@ -2,7 +2,6 @@ import Logging
 import ServiceLifecycle
 import StokerCore
 import StokerHost
-import StokerServer
 import Synchronization
 import UnixSignals
 
@@ -25,20 +24,28 @@ struct Daemon {
         for host in hosts { _ = await composition.obstacle(of: host) }
         let names = hosts.map { "\($0.configuration.name)" }.joined(separator: ",")
         let ready = Readiness(count: hosts.count)
-        let loops = hosts.map { EnvironmentService(host: $0, composition: composition, ready: ready) }
+        let wakers = Dictionary(uniqueKeysWithValues: hosts.map { ($0.configuration.name, Waker()) })
+        let neighbours = Neighbours(composition.configuration.environments, wakers)
+        let loops = hosts.map { host in
+            EnvironmentService(
+                host: host, composition: composition, ready: ready, waker: wakers[host.configuration.name] ?? Waker(),
+                neighbours: neighbours)
+        }
         // Nothing is looked at before we listen: an address that is taken must end the daemon before it touches anything.
         let listening = Waker()
         let poller = PollService(composition: composition, waker: pollWaker, listening: listening, loops: loops)
+        let remote = RemoteService(composition: composition, neighbours: neighbours)
         do throws(DiskError) {
             try WakeFIFO(storage: composition.storage).listen { [pollWaker] in
                 for loop in loops { loop.waker.wake(.request) }
                 pollWaker.wake(.request)
+                remote.waker.wake(.request)
             }
         } catch {
             throw CommandError("the pipe that wakes the daemon cannot be made: \(error)")
         }
-        let web = WebService(address: address, ready: ready, listening: listening, log: log)
-        let services: [any Service] = [web, poller] + loops
+        let web = WebService(address: address, composition: composition, ready: ready, listening: listening, log: log)
+        let services: [any Service] = [web, poller] + (remote.isNeeded ? [remote] : []) + loops
         // One that fails stops the others as SIGTERM does: cancelling them would look like processes that are gone.
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -77,21 +84,28 @@ struct EnvironmentService: Service {
     let host: EnvironmentHost
     let composition: Composition
     let ready: Readiness
-    let waker = Waker()
+    let waker: Waker
+    private let neighbours: Neighbours
     private let stopped = Stopped()
 
-    init(host: EnvironmentHost, composition: Composition, ready: Readiness) {
+    init(
+        host: EnvironmentHost, composition: Composition, ready: Readiness, waker: Waker, neighbours: Neighbours
+    ) {
         self.host = host
         self.composition = composition
         self.ready = ready
+        self.waker = waker
+        self.neighbours = neighbours
     }
 
     func run() async throws {
         await withGracefulShutdownHandler {
             var trigger = await waker.next(until: nil) ?? .poll
             var first = true
+            var told: UpstreamStanding?
             while !stopped.value {
                 let until = await turn(trigger)
+                await tell(&told)
                 if first {
                     first = false
                     ready.done()
@@ -104,6 +118,16 @@ struct EnvironmentService: Service {
             waker.wake(.poll)
             Task { await host.stop() }
         }
+    }
+
+    /// What the neighbours decide by may have changed in a turn.
+    private func tell(_ told: inout UpstreamStanding?) async {
+        let name = host.configuration.name
+        guard neighbours.exist(of: name) else { return }
+        let standing = await host.standing(at: Clock.instant()).lasting
+        if standing == told { return }
+        told = standing
+        neighbours.wake(of: name)
     }
 
     /// When the next one is due; nil where the next poll is soon enough.
@@ -120,31 +144,4 @@ final class Stopped: Sendable {
     private let flag = Mutex(false)
     var value: Bool { flag.withLock { $0 } }
     func set() { flag.withLock { $0 = true } }
-}
-
-/// The listener as a service.
-struct WebService: Service {
-    let address: ListenAddress
-    let ready: Readiness
-    let listening: Waker
-    let log: Logger
-
-    func run() async throws {
-        let log = log
-        let listening = listening
-        let questions = WebServer.Questions(
-            isReady: { ready.isReady },
-            onListening: { port in
-                log.info("listening", metadata: ["address": "\(address.host):\(port)"])
-                listening.wake(.poll)
-            })
-        do {
-            try await WebServer(host: address.host, port: address.port, questions: questions, log: log).run()
-        } catch is CancellationError {
-            return
-        } catch {
-            throw CommandError(
-                "cannot listen on \(address.host):\(address.port): \(error); choose another --web.listen-address")
-        }
-    }
 }

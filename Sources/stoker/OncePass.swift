@@ -28,6 +28,12 @@ struct OncePass {
         let fetch = await composition.feed.poll { progress.show($0) }
         progress.finish()
         if let fetch { composition.log.error("the source cannot be fetched", metadata: ["error": "\(fetch.message)"]) }
+        for answer in await composition.remotes.ask() {
+            guard let trouble = answer.trouble else { continue }
+            composition.log.warning(
+                "an environment of another stoker cannot be asked",
+                metadata: ["environment": "\(answer.name)", "error": "\(trouble)"])
+        }
         let end = limit.map { Clock.instant() + $0 }
         let done = await withTaskGroup(of: Bool.self) { [hosts] group in
             for host in hosts { group.addTask { await Self.drive(host, until: end) } }

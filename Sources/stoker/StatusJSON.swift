@@ -2,10 +2,10 @@ import StokerCore
 import StokerHost
 
 /// The JSON of `status`, spelled as the design has it; every key is always there.
-struct StatusJSON: Encodable {
+struct StatusJSON: Encodable, Sendable {
     let environments: [Environment]
 
-    struct Environment: Encodable {
+    struct Environment: Encodable, Sendable {
         let status: EnvironmentStatus
         private enum CodingKeys: String, CodingKey {
             case name, sync, health, phase, outcome, reason, message, since, targets

@@ -14,8 +14,8 @@ final class Waker: Sendable {
     func wake(_ trigger: Trigger) {
         let waiter = state.withLock { state -> CheckedContinuation<Trigger?, Never>? in
             guard let waiter = state.waiter else {
-                // What a person asked for is not forgotten over what anything else asks for.
-                if state.pending != .request { state.pending = trigger }
+                // What a person asked for is not forgotten over what anything else asks for, nor anything over a mere look.
+                if state.pending == nil || (state.pending != .request && trigger != .poll) { state.pending = trigger }
                 return nil
             }
             state.waiter = nil

@@ -68,6 +68,15 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
         self.isInHurry = isInHurry
     }
 
+    /// The same without what changes by the second: where two are equal in that, there is no news.
+    public var lasting: UpstreamStanding {
+        var standing = self
+        standing.verified = verified.map {
+            Verified(content: $0.content, verifiedAt: $0.verifiedAt, soaked: .zero, takings: $0.takings)
+        }
+        return standing
+    }
+
     /// What counts of a content; nil where it is not verified there.
     public func verified(_ content: ContentID) -> Verified? {
         trouble == nil ? verified.first { $0.content == content } : nil
@@ -75,6 +84,14 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
 }
 
 extension EnvironmentRecord {
+    /// What the others may know of an environment that nobody watches now, or not yet: its time stands still since it was
+    /// last seen.
+    public func unwatchedStanding(of name: EnvironmentName, at now: Instant) -> UpstreamStanding {
+        var record = self
+        record.soak?.interrupt()
+        return record.standing(of: name, at: now)
+    }
+
     /// What the others may know of an environment.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding {
         let ledger = soak ?? SoakLedger()

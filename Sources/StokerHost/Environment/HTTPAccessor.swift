@@ -4,8 +4,10 @@ import HTTP
 public struct HTTPAccessor: Sendable {
     let client: HTTPClient
 
-    /// - Parameter userAgent: such as `stoker/1.0`.
-    public init(userAgent: String) { client = HTTPClient(userAgent: userAgent) }
+    /// - Parameters:
+    ///   - userAgent: such as `stoker/1.0`.
+    ///   - atOnce: how many requests run at once.
+    public init(userAgent: String, atOnce: Int = 16) { client = HTTPClient(userAgent: userAgent, maxWorkers: atOnce) }
 
     /// Ends what runs and waits.
     public func close() { client.close() }

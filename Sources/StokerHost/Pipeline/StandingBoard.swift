@@ -7,8 +7,15 @@ import StokerCore
 /// Where every environment stands, as far as it is known here.
 @HostActor
 public final class StandingBoard {
+    /// What another Stoker said, and how long that counts.
+    private struct Told {
+        let standing: UpstreamStanding
+        let at: WallTime
+        let until: Instant?
+    }
+
     private var local: [EnvironmentName: (Instant) -> UpstreamStanding] = [:]
-    private var remote: [EnvironmentName: UpstreamStanding] = [:]
+    private var remote: [EnvironmentName: Told] = [:]
     private let journal: Journal?
 
     /// An empty board.
@@ -21,22 +28,37 @@ public final class StandingBoard {
     }
 
     /// What another Stoker said, or that it said nothing.
+    /// - Parameter until: later it counts no more: nobody knows what became of it. Nil: until something else is said.
     /// - Returns: whether that is news.
     @discardableResult
-    public func take(_ standing: UpstreamStanding) -> Bool {
-        let before = remote.updateValue(standing, forKey: standing.name)
-        return before != standing
+    public func take(_ standing: UpstreamStanding, until: Instant? = nil) -> Bool {
+        let told = Told(standing: standing, at: Clock.wall(), until: until)
+        let before = remote.updateValue(told, forKey: standing.name)
+        return before?.standing.lasting != standing.lasting
     }
+
+    /// What was said last of an environment of another Stoker, whether or not it still counts.
+    func told(of name: EnvironmentName) -> UpstreamStanding? { remote[name]?.standing }
 
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
         if let standing = local[name] { return standing(now) }
-        if let standing = remote[name] { return standing }
+        if let told = remote[name] { return Self.counting(told, at: now) }
         guard let journal else { return nil }
         do throws(Journal.Problem) {
-            return try journal.record(of: name)?.standing(of: name, at: now)
+            return try journal.record(of: name)?.unwatchedStanding(of: name, at: now)
         } catch {
             return nil
         }
+    }
+
+    /// A machine that slept wakes up with answers of yesterday.
+    private static func counting(_ told: Told, at now: Instant) -> UpstreamStanding {
+        var standing = told.standing
+        if standing.trouble == nil, let until = told.until, now > until {
+            standing.trouble = UpstreamStanding.Trouble(
+                since: told.at, message: "its last answer is too old to count; it is asked again")
+        }
+        return standing
     }
 }
