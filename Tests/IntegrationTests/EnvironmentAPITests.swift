@@ -44,7 +44,8 @@ struct EnvironmentAPITests {
             try await world.stoker.wait(outcome: "verified", revision: commit)
             let before = try await Self.data(port, "/api/v1/environments/production")["standing"]
             let bad = try #require(before["running"].string)
-            try #require(try await world.stoker.run("rollback", "production").code == 0)
+            // Held: it stays suspended.
+            try #require(try await world.stoker.run("rollback", "production").code == 4)
             try await eventually("a standing without what was rolled back") {
                 let standing = try await Self.data(port, "/api/v1/environments/production")["standing"]
                 return standing["suspended"] == .bool(true) && standing["running"].string != bad
