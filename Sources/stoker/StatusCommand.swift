@@ -49,7 +49,7 @@ enum StatusReader {
         }
     }
 
-    private static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
+    static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
         var status = EnvironmentStatus.unknown(environment)
         if let remote = environment.remote { status.message = "the Stoker at \(remote.url) runs it" }
         return status

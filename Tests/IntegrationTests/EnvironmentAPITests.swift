@@ -46,11 +46,13 @@ struct EnvironmentAPITests {
             let bad = try #require(before["running"].string)
             // Held: it stays suspended.
             try #require(try await world.stoker.run("rollback", "production").code == 4)
-            try await eventually("a standing without what was rolled back") {
+            try await eventually("a standing without what was rolled back", within: .seconds(20)) {
                 let standing = try await Self.data(port, "/api/v1/environments/production")["standing"]
-                return standing["suspended"] == .bool(true) && standing["running"].string != bad
-                    && standing["revoked"][bad].string?.hasPrefix("it was rolled back by") == true
-                    && standing["verified"].array.allSatisfy { $0["content"].string != bad }
+                guard standing["suspended"] == .bool(true), standing["running"].string != bad,
+                    standing["revoked"][bad].string?.hasPrefix("it was rolled back by") == true,
+                    standing["verified"].array.allSatisfy({ $0["content"].string != bad })
+                else { throw TestFailure("\(bad) in \(standing)") }
+                return true
             }
         }
     }

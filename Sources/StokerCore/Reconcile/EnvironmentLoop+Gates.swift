@@ -116,7 +116,7 @@ extension EnvironmentLoop {
             if ledger.soaked(verified.content, at: now.instant) != nil {
                 ledger.revoke(verified.content, because: "it is degraded since: \(trouble.message)")
             }
-        } else if let verified, isServed(verified) {
+        } else if let verified, isServed(verified), !isUnwanted(verified.content) {
             ledger.runs(Goal(revision: verified.revision, content: verified.content), at: now)
             if isHeartbeatDue(ledger, now.instant) { ledger.sees(now.instant) }
         } else if isFirstLook {
@@ -125,6 +125,12 @@ extension EnvironmentLoop {
             ledger.stop(at: now.instant)
         }
         if record.soak != nil || ledger != SoakLedger() { record.soak = ledger }
+    }
+
+    /// A person wants it away: what was revoked for that must not begin anew while it is still live.
+    private func isUnwanted(_ content: ContentID) -> Bool {
+        record.rollbackGoal.map { $0.content != content } ?? false
+            || record.rejections.contains { $0.content == content && $0.fingerprint == nil }
     }
 
     /// As far as the last look saw.

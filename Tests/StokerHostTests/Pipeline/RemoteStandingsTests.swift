@@ -13,10 +13,8 @@ import Testing
         defer { server.stop() }
         let fixture = RemoteFixture("http://127.0.0.1:\(server.port)", timeout: .milliseconds(300))
         defer { fixture.standings.close() }
-        let start = ContinuousClock.now
         let trouble = try #require(await fixture.ask())
         #expect(trouble.contains("gave no whole answer within 300ms: check its load, or raise timeout of remote"))
-        #expect(ContinuousClock.now - start < .seconds(10))
     }
 
     @Test func aSlowServerIsGivenUp() async throws {
