@@ -139,6 +139,8 @@ struct EnvironmentService: Service {
         if await composition.obstacle(of: host) != nil { return nil }
         let rest = await host.turn(trigger)
         await composition.claimNewPlaces(of: host)
+        // What another Stoker says of a soak is some seconds old: near its end we would look again without a pause.
+        if case .held = rest.why { return rest.until.map { max($0, Clock.instant() + .seconds(1)) } }
         return rest.until
     }
 }

@@ -48,6 +48,38 @@ struct RemoteStagingTests {
         }
     }
 
+    @Test(
+        "between two polls: while production waits the other Stoker is asked every 15 seconds, and news is taken at once"
+    )
+    func betweenPolls() async throws {
+        try await World.run(.installed) { world in
+            let pair = try await Pair(world, pollInterval: "1h", soak: "1s")
+            try await pair.startStaging()
+            let first = try await pair.push("First")
+            try #require(try await pair.staging.run("reconcile", "staging").code == 0)
+            try world.stoker.start("--environment", "production", "--web.listen-address", "127.0.0.1:\(pair.ports.1)")
+            try await Self.live(first, world)
+            let second = try await pair.push("Second")
+            try #require(try await world.stoker.run("reconcile", "production").code == 4)
+            try #require(try world.prometheus.ruleNames() == ["BaseDown", "First"])
+            try #require(try await pair.staging.run("reconcile", "staging").code == 0)
+            try await Self.live(second, world)
+        }
+    }
+
+    @Test("in one daemon: what staging verified between two polls goes on to production at once")
+    func neighbours() async throws {
+        try await World.run(.installed) { world in
+            let pair = try await Pair(world, pollInterval: "1h", soak: "1s", isRemote: false)
+            try world.stoker.start()
+            let first = try await pair.push("First")
+            // The requests come in file order: production has looked long before staging is done.
+            try #require(try await world.stoker.run("reconcile", "--no-wait").code == 0)
+            try await Self.live(first, world)
+            try #require(try await world.stoker.status("staging")["running_revision"].string?.hasSuffix(first) == true)
+        }
+    }
+
     /// An outcome belongs to the attempt before for as long as something is waited for.
     private static func live(_ commit: String, _ world: World) async throws {
         try await world.stoker.wait(for: "\(commit.prefix(12)) verified in production") {
@@ -77,7 +109,9 @@ struct RemoteStagingTests {
         /// Where the two listen: staging, production.
         let ports: (UInt16, UInt16)
 
-        init(_ world: World) async throws {
+        init(
+            _ world: World, pollInterval: String = "1s", soak: String = "2s", isRemote: Bool = true
+        ) async throws {
             self.world = world
             let ports = (try FreePort.next(), try FreePort.next())
             self.ports = ports
@@ -90,12 +124,13 @@ struct RemoteStagingTests {
                 var other = file.environments[0]
                 other.name = "staging"
                 other.paths = ["staging"]
-                other.extra.append("remote: { url: 'http://127.0.0.1:\(ports.0)' }")
+                if isRemote { other.extra.append("remote: { url: 'http://127.0.0.1:\(ports.0)' }") }
+                other.verify = "{ for: 1s }"
+                file.pollInterval = pollInterval
                 other.targets[0].deployTo = folder
                 other.targets[0].url = process.url
-                file.environments[0].extra += [
-                    "after: [staging]", "gates: { soak: 2s }", "remote: { url: 'http://127.0.0.1:\(ports.1)' }",
-                ]
+                file.environments[0].extra += ["after: [staging]", "gates: { soak: \(soak) }"]
+                if isRemote { file.environments[0].extra.append("remote: { url: 'http://127.0.0.1:\(ports.1)' }") }
                 file.environments.insert(other, at: 0)
             }
             try await world.repository.push(

@@ -129,7 +129,8 @@ extension EnvironmentLoop {
 
     /// A person wants it away: what was revoked for that must not begin anew while it is still live.
     private func isUnwanted(_ content: ContentID) -> Bool {
-        record.rollbackGoal.map { $0.content != content } ?? false
+        let back = record.rollbackGoal ?? (running?.trigger == .rollback ? running?.goal : nil)
+        return back.map { $0.content != content } ?? false
             || record.rejections.contains { $0.content == content && $0.fingerprint == nil }
     }
 
