@@ -53,16 +53,21 @@ struct RemoteStagingTests {
     )
     func betweenPolls() async throws {
         try await World.run(.installed) { world in
-            let pair = try await Pair(world, pollInterval: "1h", soak: "1s")
+            let pair = try await Pair(world, pollInterval: "1h", soak: "0s")
             try await pair.startStaging()
+            try await pair.staging.wait(for: "the first turn", in: "staging") { $0["outcome"].string == "verified" }
             let first = try await pair.push("First")
-            try #require(try await pair.staging.run("reconcile", "staging").code == 0)
+            // What runs there may still soak for production, which nobody has asked yet.
+            let reconciled = try await pair.staging.run("reconcile", "staging")
+            try #require([0, 4].contains(reconciled.code), "\(reconciled)")
             try world.stoker.start("--environment", "production", "--web.listen-address", "127.0.0.1:\(pair.ports.1)")
             try await Self.live(first, world)
             let second = try await pair.push("Second")
-            try #require(try await world.stoker.run("reconcile", "production").code == 4)
+            let held = try await world.stoker.run("reconcile", "production")
+            try #require(held.code == 4, "\(held)")
             try #require(try world.prometheus.ruleNames() == ["BaseDown", "First"])
-            try #require(try await pair.staging.run("reconcile", "staging").code == 0)
+            let again = try await pair.staging.run("reconcile", "staging")
+            try #require([0, 4].contains(again.code), "\(again)")
             try await Self.live(second, world)
         }
     }

@@ -67,7 +67,9 @@ extension EnvironmentLoop {
 
     /// Why the newest commit may not even be tried yet; nil where it may, or where there is none.
     var upstreamHold: GateStanding? {
-        guard isInPipeline, contender == nil, !isUntouched, let head = contenders.first else { return nil }
+        guard isInPipeline, !isUntouched, let head = contenders.first else { return nil }
+        // An older revision that looks like what runs leads nowhere: it does not answer why the newest waits.
+        if let contender, contender == head || contender.content != record.live?.content { return nil }
         return keeper?.standings(of: head).first { !$0.isOpen && $0.reason == .waitingForUpstream }
     }
 
