@@ -128,7 +128,7 @@ struct EnvironmentService: Service {
     private func tell(_ told: inout UpstreamStanding?) async {
         let name = host.configuration.name
         guard neighbours.exist(of: name) else { return }
-        let standing = await host.standing(at: Clock.instant()).lasting
+        let standing = await host.standing(at: Clock.instant())?.lasting
         if standing == told { return }
         told = standing
         neighbours.wake(of: name)

@@ -56,7 +56,10 @@ struct WebService: Service {
             return .unavailable("\(name) cannot be worked on: \(obstacle.message)")
         }
         guard host.hasLooked else { return .unavailable("\(name) had no first look yet: ask again in a moment") }
-        return .data(EnvironmentJSON(composition.status(of: host), host.standing(at: Clock.instant())))
+        guard let standing = host.standing(at: Clock.instant()) else {
+            return .unavailable("the journal cannot be read: see the log of this Stoker")
+        }
+        return .data(EnvironmentJSON(composition.status(of: host), standing))
     }
 }
 

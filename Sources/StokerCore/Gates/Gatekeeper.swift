@@ -58,8 +58,13 @@ public struct Gatekeeper: Sendable {
             + window(contender)
     }
 
-    /// The first gate that holds; nil where the revision may enter.
-    public func hold(of contender: Contender) -> GateStanding? { standings(of: contender).first { !$0.isOpen } }
+    /// The first gate that holds; nil where the revision may enter. What comes after it is not asked.
+    public func hold(of contender: Contender) -> GateStanding? {
+        if case let gate = frozen(), !gate.isOpen { return gate }
+        return eligibility(of: contender).first { !$0.isOpen } ?? soak(of: contender).first { !$0.isOpen }
+            ?? gateChecks().first { !$0.isOpen } ?? approval(of: contender).first { !$0.isOpen }
+            ?? window(contender).first { !$0.isOpen }
+    }
 
     /// Whether its content is verified upstream.
     public func isEligible(_ contender: Contender) -> Bool { eligibility(of: contender).allSatisfy(\.isOpen) }

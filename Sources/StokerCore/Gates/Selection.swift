@@ -11,20 +11,26 @@ struct Selection {
         if let content = head.content, content == record.verified?.content, content == record.live?.content {
             return head
         }
-        if let wanted = record.promotion?.goal.revision.commit,
-            let chosen = contenders.first(where: { $0.candidate.revision.commit == wanted })
-        {
-            return chosen
-        }
         let eligible = contenders.filter {
             $0.content != nil && $0.candidate.trust == .trusted && keeper.isEligible($0)
         }
         let welcome = eligible.filter { !isRefused($0) }
-        guard let newest = welcome.first ?? eligible.first else { return nil }
+        guard let newest = welcome.first else {
+            // Nothing may enter: then what a person chose is waited for.
+            return eligible.first ?? contenders.first(where: isChosen).flatMap { isRefused($0) ? nil : $0 }
+        }
+        if let chosen = welcome.first(where: isChosen) {
+            return welcome.prefix { $0 != chosen }.first { progress(of: $0) > progress(of: chosen) } ?? chosen
+        }
         guard keeper.configuration.advance == .train,
             let current = welcome.first(where: { $0.candidate.revision.commit == record.contending?.revision.commit })
         else { return newest }
         return welcome.prefix { $0 != current }.first { goesBefore($0, current) } ?? current
+    }
+
+    /// By a person.
+    private func isChosen(_ contender: Contender) -> Bool {
+        contender.candidate.revision.commit == keeper.record.promotion?.goal.revision.commit
     }
 
     private func isRefused(_ contender: Contender) -> Bool {

@@ -29,6 +29,8 @@ public struct SoakLedger: Hashable, Codable, Sendable {
         public fileprivate(set) var takings: [Taking]
         /// Why its verification does not count any more.
         public fileprivate(set) var revoked: String?
+        /// A person said so: only another verification makes up for it.
+        fileprivate var isRevokedByPerson = false
     }
 
     /// The interval that is not over.
@@ -54,7 +56,11 @@ public struct SoakLedger: Hashable, Codable, Sendable {
     public var runningContent: ContentID? { running?.content }
 
     /// It runs, and it is verified. To be called as often as one likes.
-    public mutating func runs(_ goal: Goal, at now: Now) {
+    /// - Parameter anew: it has just been verified by an attempt: that makes up for a person's word against it.
+    public mutating func runs(_ goal: Goal, at now: Now, anew: Bool = false) {
+        if !anew, entries.contains(where: { $0.content == goal.content && $0.isRevokedByPerson }) {
+            return stop(at: now.instant)
+        }
         if running?.content != goal.content {
             stop(at: now.instant)
             let index = entries.firstIndex { $0.content == goal.content }
@@ -96,10 +102,11 @@ public struct SoakLedger: Hashable, Codable, Sendable {
     public var lastSeen: Instant? { running?.seen }
 
     /// Its verification counts no more, and its time begins anew.
-    public mutating func revoke(_ content: ContentID, because: String) {
+    public mutating func revoke(_ content: ContentID, because: String, byPerson: Bool) {
         if running?.content == content { running = nil }
         guard let index = entries.firstIndex(where: { $0.content == content }) else { return }
         entries[index].revoked = because
+        entries[index].isRevokedByPerson = byPerson
         entries[index].soaked = .zero
     }
 

@@ -84,17 +84,37 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
 }
 
 extension EnvironmentRecord {
-    /// What the others may know of an environment that nobody watches now, or not yet: its time stands still since it was
-    /// last seen.
-    public func unwatchedStanding(of name: EnvironmentName, at now: Instant) -> UpstreamStanding {
+    /// The same of an environment that nobody watches now, or not yet: its time stands still since it was last seen.
+    public var unwatched: EnvironmentRecord {
         var record = self
         record.soak?.interrupt()
-        return record.standing(of: name, at: now)
+        return record
     }
 
     /// What the others may know of an environment.
-    public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding {
-        let ledger = soak ?? SoakLedger()
+    /// - Parameters:
+    ///   - boot: the one that `now` is of.
+    ///   - requests: what people asked of it and it has not heard yet: their word against a content counts at once.
+    public func standing(
+        of name: EnvironmentName, at now: Instant, boot: String, requests: [OperatorRequest] = []
+    ) -> UpstreamStanding {
+        var ledger = soak ?? SoakLedger()
+        // What ran in another boot ended with it, whether the environment has noticed or not.
+        if bootID != boot { ledger.interrupt() }
+        var rejected = Dictionary(
+            rejections.map { ($0.content, $0.failure.message) }, uniquingKeysWith: { first, _ in first })
+        for request in requests {
+            switch request.kind {
+            case .reject(_, let content, let reason):
+                ledger.revoke(content, because: "it was rejected by \(request.actor)", byPerson: true)
+                rejected[content] = reason
+            case .rollback(let goal):
+                if let live = live?.content, live != goal?.content {
+                    ledger.revoke(live, because: "it was rolled back by \(request.actor)", byPerson: true)
+                }
+            case .approve, .suspend, .resume, .reconcile, .freeze, .unfreeze, .promote: break
+            }
+        }
         return UpstreamStanding(
             name: name,
             verified: ledger.entries.filter { $0.revoked == nil }.map {
@@ -105,8 +125,6 @@ extension EnvironmentRecord {
             revoked: Dictionary(
                 ledger.entries.compactMap { entry in entry.revoked.map { (entry.content, $0) } },
                 uniquingKeysWith: { first, _ in first }),
-            rejected: Dictionary(
-                rejections.map { ($0.content, $0.failure.message) }, uniquingKeysWith: { first, _ in first }),
-            isSuspended: suspension != nil, isInHurry: promotion?.breakGlass ?? false)
+            rejected: rejected, isSuspended: suspension != nil, isInHurry: promotion?.breakGlass ?? false)
     }
 }

@@ -18,14 +18,14 @@ public enum Trigger: String, Hashable, Codable, Sendable { case push, poll, retr
 public struct Attempt: Hashable, Codable, Sendable {
     /// Unique and ascending.
     public let id: Int64
-    /// What shall be live.
-    public let goal: Goal
+    /// What shall be live. Its revision moves along as long as nothing of it is.
+    public internal(set) var goal: Goal
     /// Why it began.
     public let trigger: Trigger
     /// Where it is.
     public var phase: Phase
     /// Who signed its commit, where that was asked.
-    public let signer: String?
+    public internal(set) var signer: String?
     /// For display.
     public let startedAt: WallTime
     /// For display; nil while it runs.

@@ -16,8 +16,8 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
-        if record.promotion?.goal.content == attempt.goal.content { record.promotion = nil }
-        keepLedger()
+        if !attempt.isRepair { record.promotion = nil }
+        keepLedger(anew: attempt.trigger != .drift)
         let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] } + unproved
         return end(.verified, message: warnings.joined(separator: "; "))
     }

@@ -37,6 +37,7 @@ extension EnvironmentLoop {
         }
         contender = Selection(keeper: keeper).next(of: contenders)
         let isNew = contender?.content != record.verified?.content || contender?.content != record.live?.content
+        if let next = contender ?? (isUntouched ? contenders.first : nil) { moveAttemptAlong(to: next) }
         guard !configuration.after.names.isEmpty, let contender, isNew else { return record.contending = nil }
         let before = record.contending?.revision == contender.candidate.revision ? record.contending : nil
         var takenAt = before?.takenAt ?? [:]
@@ -49,20 +50,42 @@ extension EnvironmentLoop {
         record.contending = Contending(revision: contender.candidate.revision, takenAt: takenAt)
     }
 
+    /// The same content under another revision has other upstream contents: what enters is the one that was judged.
+    private mutating func moveAttemptAlong(to contender: Contender) {
+        guard let attempt = running, !attempt.isRepair, !isLive(attempt), attempt.goal.content == contender.content,
+            attempt.goal.revision != contender.candidate.revision
+        else { return }
+        record.attempt?.goal = Goal(revision: contender.candidate.revision, content: attempt.goal.content)
+        record.attempt?.signer = contender.candidate.signer
+    }
+
     /// Before anything of ours was live what is there may be adopted, wherever it comes from.
     var isUntouched: Bool { record.verified == nil && record.live == nil && record.unsettled.isEmpty }
 
     /// What keeps the running attempt from its deploy; nil where nothing does, and once something of it is live.
     var gateHold: GateStanding? {
         guard let attempt = running, !attempt.isRepair, !isLive(attempt), let keeper else { return nil }
-        let same = contenders.first { $0.candidate.revision == attempt.goal.revision }
-        if let contender = same ?? contenders.first(where: { $0.content == attempt.goal.content }) {
+        if let contender = contenders.first(where: { $0.candidate.revision == attempt.goal.revision }) {
             return keeper.hold(of: contender)
         }
         let candidate = Candidate(
             revision: attempt.goal.revision, ref: .branch(""), content: .success(attempt.goal.content),
             relation: .forward)
         return keeper.hold(of: Contender(candidate: candidate, upstream: [:]))
+    }
+
+    /// A gate keeps the revision that is next from its deploy, whether it is being tried or not.
+    var isGated: Bool { running == nil ? isNextGated : gateHold != nil }
+
+    /// A gate keeps away what would be tried next.
+    var isNextGated: Bool {
+        guard let contender = contender ?? (isInPipeline ? nil : contenders.first) else { return false }
+        return keeper?.hold(of: contender) != nil
+    }
+
+    /// The attempt waits, and may do so for days.
+    var isHeld: Bool {
+        if case .held? = running?.phase { true } else { false }
     }
 
     /// Why the newest commit may not even be tried yet; nil where it may, or where there is none.
@@ -77,6 +100,7 @@ extension EnvironmentLoop {
     var trainHold: GateStanding? {
         guard let verified = record.verified, record.live?.content == verified.content, record.unsettled.isEmpty,
             record.promotion == nil, let now = observation?.now.instant,
+            record.soak?.runningContent == verified.content,
             let soaked = record.soak?.soaked(verified.content, at: now),
             let wish = observation?.pipeline?.downstreams.filter({ $0.wants && $0.soak > soaked })
                 .max(by: { $0.soak < $1.soak })
@@ -88,6 +112,9 @@ extension EnvironmentLoop {
                 + "\(Duration.seconds(left.components.seconds).prometheusText); newer commits wait, and come together",
             lasting: "\(verified.revision.short) soaks here for \(wish.name); newer commits wait", opensIn: left)
     }
+
+    /// The gate that keeps the next revision away now; nil where none does.
+    public var currentHold: GateStanding? { running == nil ? trainHold ?? upstreamHold : gateHold }
 
     /// The gates' checks are asked when nothing else stands in the way.
     var areGateChecksDue: Bool {
@@ -110,16 +137,17 @@ extension EnvironmentLoop {
 
     /// What is verified, live and seen to be served goes on soaking; what is not does not, and what is known to be worse
     /// counts no more.
-    mutating func keepLedger() {
+    /// - Parameter anew: an attempt has just verified it.
+    mutating func keepLedger(anew: Bool = false) {
         guard let now = observation?.now else { return }
         var ledger = record.soak ?? SoakLedger()
         let verified = record.verified
         if let verified, let trouble = record.runtimeDrift ?? record.restoreUnconfirmed {
             if ledger.soaked(verified.content, at: now.instant) != nil {
-                ledger.revoke(verified.content, because: "it is degraded since: \(trouble.message)")
+                ledger.revoke(verified.content, because: "it is degraded since: \(trouble.message)", byPerson: false)
             }
-        } else if let verified, isServed(verified), !isUnwanted(verified.content) {
-            ledger.runs(Goal(revision: verified.revision, content: verified.content), at: now)
+        } else if let verified, isServed(verified) {
+            ledger.runs(Goal(revision: verified.revision, content: verified.content), at: now, anew: anew)
             if isHeartbeatDue(ledger, now.instant) { ledger.sees(now.instant) }
         } else if isFirstLook {
             ledger.interrupt()
@@ -127,13 +155,6 @@ extension EnvironmentLoop {
             ledger.stop(at: now.instant)
         }
         if record.soak != nil || ledger != SoakLedger() { record.soak = ledger }
-    }
-
-    /// A person wants it away: what was revoked for that must not begin anew while it is still live.
-    private func isUnwanted(_ content: ContentID) -> Bool {
-        let back = record.rollbackGoal ?? (running?.trigger == .rollback ? running?.goal : nil)
-        return back.map { $0.content != content } ?? false
-            || record.rejections.contains { $0.content == content && $0.fingerprint == nil }
     }
 
     /// As far as the last look saw.

@@ -74,7 +74,7 @@ extension EnvironmentLoop {
                     revision: revision, content: content, fingerprint: nil, failure: failure, rolledBack: false))
             record.consents.removeAll { $0 == content.rawValue || $0 == revision.commit.rawValue }
             record.approvals?.removeAll { $0.content == content }
-            record.soak?.revoke(content, because: failure.message)
+            record.soak?.revoke(content, because: failure.message, byPerson: true)
             if record.promotion?.goal.content == content { record.promotion = nil }
         case .suspend(let reason, let until):
             record.suspension = EnvironmentRecord.Suspension(reason: reason, actor: request.actor, until: until)
@@ -100,7 +100,7 @@ extension EnvironmentLoop {
                 goal: goal, actor: request.actor, reason: reason, at: time(of: request), breakGlass: breakGlass)
             // Who wants it next means it, wherever the branch stands.
             remember(consent: goal.revision.commit.rawValue)
-            record.rejections.removeAll { $0.content == goal.content && $0.fingerprint == nil }
+            record.rejections.removeAll { $0.content == goal.content }
         }
     }
 
@@ -128,8 +128,9 @@ extension EnvironmentLoop {
             target.map { "rolled back to \($0.revision.short) by \(actor)" }
             ?? "a rollback was asked for by \(actor), but there is no earlier verified content"
         record.suspension = EnvironmentRecord.Suspension(reason: words, actor: actor, until: nil)
-        if let live = record.live?.content, let target, live != target.content {
-            record.soak?.revoke(live, because: "it was rolled back by \(actor)")
+        // Also where there is nothing to go back to: whoever asks for it does not want it further down.
+        if let live = record.live?.content, live != target?.content {
+            record.soak?.revoke(live, because: "it was rolled back by \(actor)", byPerson: true)
         }
         record.promotion = nil
         record.rollbackGoal = target

@@ -53,7 +53,7 @@ extension EnvironmentLoop {
                 record.provedFacts[target.id] = facts
                 adoptedProof[target.id] = proof
                 record.noteNotProvable(notProvable, of: target.id)
-                if running == nil { record.verified?.proof[target.id] = proof }
+                if running == nil || isHeld { record.verified?.proof[target.id] = proof }
             case .notProved(let why):
                 unproved.insert(target.id)
                 notServed = notServed ?? why
@@ -64,7 +64,10 @@ extension EnvironmentLoop {
                 unproved.insert(target.id)
             }
         }
-        guard running != nil else { return absorbProofAtRest(notServed, complete: unproved.isEmpty) }
+        guard running != nil, !isHeld else {
+            absorbProofAtRest(notServed, complete: unproved.isEmpty)
+            return keepLedger()
+        }
         absorbUnproved(unproved)
         lastFailure = notServed ?? unanswered
     }

@@ -27,7 +27,7 @@ extension EnvironmentLoop {
             touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
             drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
             rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding(),
-            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched, gated: gateHold != nil)
+            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched, gated: isGated)
     }
 
     /// A publication that the disk stopped is taken back, suspended or not.
@@ -140,7 +140,8 @@ extension EnvironmentLoop {
         guard case .success(let content)? = newest?.content, content != attempt.goal.content else { return false }
         switch candidate {
         case .none: return false
-        case .fresh: return !attempt.isRepair || record.suspension == nil
+        // A repair gives way to what replaces it, and not to what waits.
+        case .fresh: return !attempt.isRepair || (record.suspension == nil && !isNextGated)
         case .verified, .verifiedMoved, .rejected, .waiting: return !attempt.isRepair && record.unsettled.isEmpty
         }
     }
@@ -156,14 +157,14 @@ extension EnvironmentLoop {
 
     /// What drift asks for. Files first: a process cannot be judged by files that are not ours any more.
     func driftStanding() -> Situation.Drift {
-        guard running == nil, let verified = record.verified, record.live?.content == verified.content,
+        guard running == nil || isHeld, let verified = record.verified, record.live?.content == verified.content,
             record.unsettled.isEmpty, let observation
         else { return .none }
-        let drifted = observation.disk.values.contains { !$0.drifted.isEmpty }
-        if drifted {
-            return configuration.drift == .correct && contested.isEmpty ? .correctable : .reported
+        // A hold is given up for a repair only where that can begin at once.
+        let corrects = configuration.drift == .correct && contested.isEmpty && !(isHeld && repairWait != nil)
+        if observation.disk.values.contains(where: { !$0.drifted.isEmpty }) {
+            return corrects ? .correctable : .reported
         }
-        let corrects = configuration.drift == .correct && contested.isEmpty
         // What is only reported is looked at again: it may have been somebody else's reload in the making.
         if factsMoved || (record.runtimeDrift != nil && !corrects), !isPostponed(.proof) { return .proofDue }
         if record.runtimeDrift != nil { return corrects ? .correctable : .reported }

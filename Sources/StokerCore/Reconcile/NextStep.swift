@@ -37,7 +37,8 @@ private func stepAtRest(_ s: Situation) -> Step {
     if s.candidate == .verifiedMoved { return .moveAlong }
     if s.suspended { return .rest }
     // A newer commit may still deploy when a restore could not be confirmed.
-    if s.candidate == .fresh { return .beginCandidate }
+    // What a gate keeps away may take days: what is to be repaired does not wait for it.
+    if s.candidate == .fresh { return s.gated && s.drift == .correctable && !waits ? .beginDrift : .beginCandidate }
     // Live, neither verified nor about to be replaced: it was superseded by what turned out to be bad. Judge it.
     if s.touched { return waits || s.candidate == .waiting ? .rest : .beginLive }
     if s.restoreUnconfirmed { return waits ? .rest : .confirmRestore }
@@ -91,7 +92,13 @@ private func stepBeforeDeploy(_ s: Situation) -> Step {
     switch s.result {
     case .none: return .validate
     // A hold can last for days: what is live and unproved must not wait with it.
-    case .held: return s.canGoBack ? .restore : .hold
+    case .held:
+        if s.canGoBack { return .restore }
+        switch s.drift {
+        case .proofDue: return .prove
+        case .correctable where s.gated: return .finishSuperseded
+        case .correctable, .reported, .none: return .hold
+        }
     case .contentFailure: return .finishRejected
     case .environmentFailure: return .finishErrored
     case .ok:

@@ -76,7 +76,7 @@ public struct Situation: Hashable, Sendable {
     public var touched: Bool
     /// There is something to go back to.
     public var rollbackTarget: Bool
-    /// At rest only.
+    /// At rest, and while an attempt is held.
     public var drift: Drift
     /// The disk was restored, and nobody saw it served.
     public var restoreUnconfirmed: Bool
@@ -89,7 +89,7 @@ public struct Situation: Hashable, Sendable {
     public var recheckDue: Bool
     /// Of the running attempt. What is live and a repair need nobody who stands for them.
     public var vouching: Vouching
-    /// A gate keeps the running attempt, of which nothing is live, from its deploy.
+    /// A gate keeps the running attempt, of which nothing is live, or what would be tried next, from its deploy.
     public var gated: Bool
 
     /// All it consists of.

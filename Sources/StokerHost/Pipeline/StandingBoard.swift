@@ -14,18 +14,17 @@ public final class StandingBoard {
         let until: Instant?
     }
 
-    private var local: [EnvironmentName: (Instant) -> UpstreamStanding] = [:]
+    private var local: [EnvironmentName: () -> EnvironmentRecord] = [:]
     private var remote: [EnvironmentName: Told] = [:]
     private let journal: Journal?
+    private let bootID = Clock.bootID()
 
     /// An empty board.
-    /// - Parameter journal: what is asked about environments that nobody has written here; nil: nothing.
+    /// - Parameter journal: of the environments that are kept here; nil: there are none.
     public init(journal: Journal? = nil) { self.journal = journal }
 
-    /// An environment that runs here: asked whenever somebody wants to know.
-    func register(_ name: EnvironmentName, _ standing: @escaping (Instant) -> UpstreamStanding) {
-        local[name] = standing
-    }
+    /// An environment that runs here: its record is asked for whenever somebody wants to know.
+    func register(_ name: EnvironmentName, _ record: @escaping () -> EnvironmentRecord) { local[name] = record }
 
     /// What another Stoker said, or that it said nothing.
     /// - Parameter until: later it counts no more: nobody knows what became of it. Nil: until something else is said.
@@ -42,11 +41,11 @@ public final class StandingBoard {
 
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
-        if let standing = local[name] { return standing(now) }
-        if let told = remote[name] { return Self.counting(told, at: now) }
-        guard let journal else { return nil }
+        if let told = remote[name], local[name] == nil { return Self.counting(told, at: now) }
         do throws(Journal.Problem) {
-            return try journal.record(of: name)?.unwatchedStanding(of: name, at: now)
+            guard let record = try local[name]?() ?? journal?.record(of: name)?.unwatched else { return nil }
+            let requests = try journal?.openRequests(for: name) ?? []
+            return record.standing(of: name, at: now, boot: bootID, requests: requests)
         } catch {
             return nil
         }

@@ -20,19 +20,19 @@ import Testing
 
     @Test func timeThatNobodyWatchedDoesNotCount() {
         let late = Self.now(5000).instant
-        let watched = Self.record.standing(of: "a", at: late)
+        let watched = Self.record.standing(of: "a", at: late, boot: "boot")
         #expect(watched.verified(Self.goal.content)?.soaked == .seconds(4900))
-        let unwatched = Self.record.unwatchedStanding(of: "a", at: late)
+        let unwatched = Self.record.unwatched.standing(of: "a", at: late, boot: "boot")
         #expect(unwatched.verified(Self.goal.content)?.soaked == .seconds(30))
         #expect(unwatched.lasting == watched.lasting)
         // Another boot's clock may read earlier than what it is compared with.
-        let early = Self.record.unwatchedStanding(of: "a", at: Self.now(1).instant)
+        let early = Self.record.unwatched.standing(of: "a", at: Self.now(1).instant, boot: "boot")
         #expect(early.verified(Self.goal.content)?.soaked == .seconds(30))
     }
 
     @Test func whatDiffersInMoreThanTimeIsNews() {
-        let standing = Self.record.standing(of: "a", at: Self.now(200).instant)
-        #expect(standing.lasting == Self.record.standing(of: "a", at: Self.now(300).instant).lasting)
+        let standing = Self.record.standing(of: "a", at: Self.now(200).instant, boot: "boot")
+        #expect(standing.lasting == Self.record.standing(of: "a", at: Self.now(300).instant, boot: "boot").lasting)
         #expect(standing.lasting != standing)
         var others = [UpstreamStanding](repeating: standing, count: 6)
         others[0].isSuspended = true
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func nothingOfAnEnvironmentInTroubleCounts() {
-        var standing = Self.record.standing(of: "a", at: Self.now(200).instant)
+        var standing = Self.record.standing(of: "a", at: Self.now(200).instant, boot: "boot")
         #expect(standing.verified(Self.goal.content) != nil)
         standing.trouble = UpstreamStanding.Trouble(since: WallTime(milliseconds: 0), message: "gone")
         #expect(standing.verified(Self.goal.content) == nil)

@@ -1,0 +1,78 @@
+import ArgumentParser
+import StokerCore
+import StokerHost
+
+struct PromoteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote", abstract: "Makes a revision the next one; with --break-glass past soak and windows.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: ArgumentHelp("The environment.", valueName: "env")) var environment: String
+    @Argument(help: ArgumentHelp("The revision.", valueName: "revision")) var revision: String
+    @Flag(name: .customLong("break-glass"), help: "Past soak, windows and blackouts; needs --reason.")
+    var breakGlass = false
+    @Option(help: ArgumentHelp("Why; shown to everybody.", valueName: "text")) var reason: String?
+    @Flag(name: .customLong("dry-run"), help: "Only say what would happen.") var dryRun = false
+    @Option(name: .shortAndLong, help: "table or json, with --dry-run.") var output = OutputFormat.table
+
+    func run() async throws {
+        try await stoker.run {
+            let configuration = try options.read()
+            let named =
+                try dryRun
+                ? configuration.environment(environment) : configuration.decided(environment, options)
+            if breakGlass, reason?.isEmpty ?? true {
+                throw CommandError("--break-glass needs --reason: it is shown to everybody who asks why")
+            }
+            let (found, content) = try await Revisions(options, configuration).resolve(revision, in: named)
+            guard let content else {
+                throw CommandError(
+                    "\(found) has no content that could be deployed to \(named.name): see `stoker plan \(named.name) "
+                        + "--revision \(found.commit)`")
+            }
+            let goal = Goal(revision: found, content: content)
+            if breakGlass { Output.error(Self.warning(goal, named)) }
+            if dryRun { return try await show(goal, named, configuration) }
+            try await Requests(options: options).decide(
+                StoredRequest(.promote, revision: found, content: content, reason: reason, breakGlass: breakGlass),
+                configuration, [named.name])
+            Output.line(
+                "\(found) is next for \(named.name): `stoker why \(named.name) \(found)` says what it waits for")
+            return 0
+        }
+    }
+
+    private func show(
+        _ goal: Goal, _ named: EnvironmentConfiguration, _ configuration: Configuration
+    ) async throws -> Int32 {
+        let promotion = Promotion(
+            goal: goal, actor: Actor.name(storage: options.storage), reason: reason ?? "", at: Clock.wall(),
+            breakGlass: breakGlass)
+        let explanations = try await WhyCommand.explain(
+            named, goal.revision.description, configuration, options, promotion: promotion)
+        try Output.explanations(explanations, named, output)
+        return 0
+    }
+
+    /// Loud, and exact about what is left.
+    static func warning(_ goal: Goal, _ environment: EnvironmentConfiguration) -> String {
+        let gates = environment.gates
+        var skipped: [String] = []
+        if gates.soak > .zero { skipped.append("soak (\(gates.soak.prometheusText))") }
+        if !gates.windows.isEmpty { skipped.append("windows") }
+        if !gates.blackouts.isEmpty { skipped.append("blackouts") }
+        var kept: [String] = []
+        if !environment.after.names.isEmpty {
+            let names = environment.after.names.map(\.rawValue)
+            kept.append("verification in \(names.joined(separator: environment.after.any ? " or " : " and "))")
+        }
+        if gates.approval != nil || gates.unexercised == .hold { kept.append("approval") }
+        if !gates.checks.isEmpty { kept.append("checks") }
+        kept += ["a freeze", "validation", "verification here", "rollback"]
+        let what =
+            skipped.isEmpty
+            ? "nothing, as \(environment.name) has no soak and no windows" : skipped.joined(separator: ", ")
+        return "WARNING: breaking the glass for \(goal.revision.short) in \(environment.name): skipped: \(what); not "
+            + "skipped: \(kept.joined(separator: ", "))"
+    }
+}
