@@ -40,10 +40,10 @@ final class Composition {
             throw CommandError(error.message)
         }
         feed = SourceFeed(configuration, storage: storage)
-        feed.keepsAll = try Self.others(configuration, than: selected, areUnknownTo: journal)
+        let others = configuration.environments.filter { !selected.contains($0) }
+        feed.keepsAll = try Self.areUnknown(others, to: journal)
         http = HTTPAccessor(userAgent: "stoker/\(Stoker.version)")
         let board = StandingBoard(journal: journal)
-        let others = configuration.environments.filter { !selected.contains($0) }
         remotes = RemoteStandings(
             others, board: board, userAgent: "stoker/\(Stoker.version)", pollInterval: configuration.pollInterval)
         let roots =
@@ -181,14 +181,9 @@ final class Composition {
     }
 
     /// What was never worked on here needs nothing of the cache.
-    private static func others(
-        _ configuration: Configuration, than selected: [EnvironmentConfiguration], areUnknownTo journal: Journal
-    ) throws -> Bool {
-        let names = Set(selected.map(\.name))
+    private static func areUnknown(_ others: [EnvironmentConfiguration], to journal: Journal) throws -> Bool {
         do throws(Journal.Problem) {
-            for other in configuration.environments where !names.contains(other.name) {
-                if try journal.record(of: other.name) != nil { return false }
-            }
+            for other in others where try journal.record(of: other.name) != nil { return false }
             return true
         } catch {
             throw CommandError(error.message)

@@ -43,13 +43,20 @@ extension Configuration {
     func decided(_ name: String, _ options: GlobalOptions) throws -> EnvironmentConfiguration {
         let found = try environment(name)
         guard let remote = found.remote, try !Self.knows(found.name, options) else { return found }
-        throw CommandError(
-            "\(name) is run by the Stoker at \(remote.url): give the command there, or begin with "
-                + "`stoker run --environment \(name)` here")
+        let here = found.targets.isEmpty ? "" : ", or begin with `stoker run --environment \(name)` here"
+        throw CommandError("\(name) is run by the Stoker at \(remote.url): give the command there\(here)")
+    }
+
+    /// The one that is named; all that run here where none is.
+    func decided(_ name: String?, _ options: GlobalOptions) throws -> [EnvironmentConfiguration] {
+        if let name { return [try decided(name, options)] }
+        let found = try worked(options)
+        if found.isEmpty { throw CommandError("no environment of the configuration runs here: name one") }
+        return found
     }
 
     /// Whether the journal of this storage directory has ever heard of it.
-    private static func knows(_ name: EnvironmentName, _ options: GlobalOptions) throws -> Bool {
+    static func knows(_ name: EnvironmentName, _ options: GlobalOptions) throws -> Bool {
         do throws(Journal.Problem) {
             let journal = try Journal.reading(storage: options.storage)
             defer { journal?.close() }

@@ -11,17 +11,32 @@ struct ApproveCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The environment.", valueName: "env")) var environment: String
     @Argument(help: ArgumentHelp("The revision; the candidate shown where none is named.", valueName: "revision"))
     var revision: String?
+    @Option(help: ArgumentHelp("Why; shown to everybody.", valueName: "text")) var reason: String?
 
     func run() async throws {
         try await stoker.run {
             let configuration = try options.read()
             let named = try configuration.decided(environment, options)
+            let actor = try Self.approver(named, options)
             let (revision, content) = try await Revisions(options, configuration).resolve(revision, in: named)
             try await Requests(options: options).decide(
-                StoredRequest(.approve, revision: revision, content: content), configuration, named.name)
+                StoredRequest(.approve, revision: revision, content: content, reason: reason), configuration,
+                [named.name], by: actor)
             Output.line("approved \(revision) for \(named.name)")
             return 0
         }
+    }
+
+    /// Whoever's word would not count must not think that it does.
+    private static func approver(_ environment: EnvironmentConfiguration, _ options: GlobalOptions) throws -> String {
+        let approvers = environment.gates.policy.approvers
+        let actor = Actor.name(storage: options.storage, among: approvers)
+        guard environment.gates.policy.admits(actor) else {
+            throw CommandError(
+                "\(actor) is not among the approvers of \(environment.name): ask \(approvers.joined(separator: " or "))"
+            )
+        }
+        return actor
     }
 }
 
@@ -48,7 +63,7 @@ struct RejectCommand: AsyncParsableCommand {
                 throw CommandError("\(found) is running: `stoker rollback \(named.name)` takes it back")
             }
             try await Requests(options: options).decide(
-                StoredRequest(.reject, revision: found, content: content, reason: reason), configuration, named.name)
+                StoredRequest(.reject, revision: found, content: content, reason: reason), configuration, [named.name])
             Output.line("rejected \(found) for \(named.name)")
             return 0
         }
@@ -69,15 +84,9 @@ struct SuspendCommand: AsyncParsableCommand {
         try await stoker.run {
             let configuration = try options.read()
             let named = try configuration.decided(environment, options)
-            var until: WallTime?
-            if let duration {
-                guard let parsed = PrometheusDuration.parse(duration) else {
-                    throw CommandError("--for \(duration): write a duration such as 2h")
-                }
-                until = WallTime(milliseconds: Clock.wall().milliseconds + parsed.inNanoseconds / 1_000_000)
-            }
+            let until = try Requests.end(of: duration)
             try await Requests(options: options).decide(
-                StoredRequest(.suspend, reason: reason, until: until), configuration, named.name)
+                StoredRequest(.suspend, reason: reason, until: until), configuration, [named.name])
             Output.line("suspended \(named.name)" + (until.map { " until \(TimeText.iso($0))" } ?? ""))
             return 0
         }
@@ -94,7 +103,7 @@ struct ResumeCommand: AsyncParsableCommand {
         try await stoker.run {
             let configuration = try options.read()
             let named = try configuration.decided(environment, options)
-            try await Requests(options: options).decide(StoredRequest(.resume), configuration, named.name)
+            try await Requests(options: options).decide(StoredRequest(.resume), configuration, [named.name])
             Output.line("resumed \(named.name)")
             return 0
         }

@@ -45,9 +45,9 @@ struct Stoker: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, RecoverCommand.self, CheckCommand.self, DoctorCommand.self, PlanCommand.self,
-            DiffCommand.self,
-            StatusCommand.self, HistoryCommand.self, ReconcileCommand.self, ApproveCommand.self, RejectCommand.self,
-            RollbackCommand.self, SuspendCommand.self, ResumeCommand.self,
+            DiffCommand.self, StatusCommand.self, WhyCommand.self, HistoryCommand.self, ReconcileCommand.self,
+            ApproveCommand.self, RejectCommand.self, PromoteCommand.self, RollbackCommand.self, FreezeCommand.self,
+            UnfreezeCommand.self, SuspendCommand.self, ResumeCommand.self,
         ])
 }
 

@@ -45,7 +45,7 @@ struct OncePass {
         await composition.close()
         switch output {
         case .json: try Output.json(StatusJSON(statuses))
-        case .table: Output.status(statuses)
+        case .table: Output.status(statuses, composition.configuration)
         }
         let code = StokerCore.ExitCode.of(statuses)
         // A restore that waits for space, a verdict that is not there yet: whatever the status says, this is not done.

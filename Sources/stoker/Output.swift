@@ -51,8 +51,8 @@ enum Output {
         }
     }
 
-    /// The table of `status`, and under it why anything is not as it should be.
-    static func status(_ statuses: [EnvironmentStatus]) {
+    /// The table of `status`, and under it why anything is not as it should be, and what waits for what.
+    static func status(_ statuses: [EnvironmentStatus], _ configuration: Configuration) {
         let now = Clock.wall()
         table(
             ["ENV", "SYNC", "HEALTH", "REVISION", "PHASE", "REASON", "AGE"],
@@ -64,5 +64,9 @@ enum Output {
                 ]
             })
         for status in statuses where !status.message.isEmpty { line("\(status.name): \(status.message)") }
+        for environment in configuration.environments {
+            let status = statuses.first { $0.name == environment.name.rawValue }
+            if let text = status?.pipelineLine(environment, zones: configuration.zones, now: now) { line(text) }
+        }
     }
 }

@@ -28,13 +28,14 @@ struct ReconcileCommand: AsyncParsableCommand {
                 for environment in selected { _ = try requests.write(request, environment.name) }
                 return try await OncePass(composition, output: output, limit: limit).run()
             } catch is Busy {
-                return try await ask(requests, request, selected, limit)
+                return try await ask(requests, request, selected, limit, configuration)
             }
         }
     }
 
     private func ask(
-        _ requests: Requests, _ request: StoredRequest, _ selected: [EnvironmentConfiguration], _ limit: Duration
+        _ requests: Requests, _ request: StoredRequest, _ selected: [EnvironmentConfiguration], _ limit: Duration,
+        _ configuration: Configuration
     ) async throws -> Int32 {
         var ids: [(EnvironmentName, Int64)] = []
         for environment in selected { ids.append((environment.name, try requests.write(request, environment.name))) }
@@ -43,7 +44,7 @@ struct ReconcileCommand: AsyncParsableCommand {
         for (name, id) in ids { statuses.append(try await requests.wait(for: id, name, timeout: limit)) }
         switch output {
         case .json: try Output.json(StatusJSON(statuses))
-        case .table: Output.status(statuses)
+        case .table: Output.status(statuses, configuration)
         }
         return StokerCore.ExitCode.of(statuses)
     }

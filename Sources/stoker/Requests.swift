@@ -1,4 +1,3 @@
-import Glibc
 import StokerCore
 import StokerHost
 
@@ -7,18 +6,13 @@ import StokerHost
 struct Requests {
     let options: GlobalOptions
 
-    /// Who asks: the user's name on this host.
-    static var actor: String {
-        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "uid \(getuid())" }
-        return String(cString: name)
-    }
-
     /// The row, then the byte.
-    func write(_ request: StoredRequest, _ name: EnvironmentName) throws -> Int64 {
+    func write(_ request: StoredRequest, _ name: EnvironmentName, by actor: String? = nil) throws -> Int64 {
+        let actor = actor ?? Actor.name(storage: options.storage)
         do throws(Journal.Problem) {
             let journal = try Journal(storage: options.storage)
             defer { journal.close() }
-            let id = try journal.add(request, to: name, actor: Self.actor, at: Clock.wall())
+            let id = try journal.add(request, to: name, actor: actor, at: Clock.wall())
             WakeFIFO(storage: options.storage).wake()
             return id
         } catch {
@@ -27,16 +21,29 @@ struct Requests {
     }
 
     /// For decisions: folded in now where no daemon runs.
-    func decide(_ request: StoredRequest, _ configuration: Configuration, _ name: EnvironmentName) async throws {
+    func decide(
+        _ request: StoredRequest, _ configuration: Configuration, _ names: [EnvironmentName], by actor: String? = nil
+    ) async throws {
         do {
-            let composition = try await Composition(options, configuration, environments: [name.rawValue])
-            _ = try write(request, name)
-            let host = try await composition.environment(name.rawValue)
-            await host.takeRequests()
+            let composition = try await Composition(options, configuration, environments: names.map(\.rawValue))
+            for name in names {
+                _ = try write(request, name, by: actor)
+                let host = try await composition.environment(name.rawValue)
+                await host.takeRequests()
+            }
             await composition.close()
         } catch is Busy {
-            _ = try write(request, name)
+            for name in names { _ = try write(request, name, by: actor) }
         }
+    }
+
+    /// When a decision ends by itself, from the text of `--for`; nil where none is given.
+    static func end(of duration: String?) throws -> WallTime? {
+        guard let duration else { return nil }
+        guard let parsed = PrometheusDuration.parse(duration), parsed > .zero else {
+            throw CommandError("--for \(duration): write a duration such as 2h")
+        }
+        return WallTime(milliseconds: Clock.wall().milliseconds + parsed.inNanoseconds / 1_000_000)
     }
 
     /// Waits until a daemon has folded the request in and the environment is at rest.

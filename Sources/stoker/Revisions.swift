@@ -28,6 +28,10 @@ struct Revisions {
         return try await Self.find(wanted, environment, configuration, options.storage)
     }
 
+    static func unknown(_ text: String) -> String {
+        "revision \(text) is not known here: give the full commit id of a commit that was fetched"
+    }
+
     @HostActor
     private static func find(
         _ text: String, _ environment: EnvironmentConfiguration, _ configuration: Configuration, _ storage: String
@@ -37,8 +41,7 @@ struct Revisions {
         do throws(SourceFailure) {
             revision = try feed.revision(text, in: environment)
         } catch {
-            throw CommandError(
-                "revision \(text) is not known here: give the full commit id of a commit that was fetched")
+            throw CommandError(unknown(text))
         }
         do throws(SourceFailure) {
             return (revision, try feed.snapshot(environment, revision).content)

@@ -37,7 +37,7 @@ struct RollbackCommand: AsyncParsableCommand {
                 let id = try requests.write(request, named.name)
                 status = try await requests.wait(for: id, named.name, timeout: limit, evenSuspended: true)
             }
-            Output.status([status])
+            Output.status([status], configuration)
             Output.line(
                 "\(named.name) is suspended, so that it stays there: `stoker resume \(named.name)` goes on with git")
             let code = StokerCore.ExitCode.of([status])

@@ -22,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
                 case .json: try Output.json(StatusJSON(statuses))
                 case .table:
                     if watch, isatty(STDOUT_FILENO) == 1 { Output.write("\u{1B}[H\u{1B}[2J") }
-                    Output.status(statuses)
+                    Output.status(statuses, configuration)
                 }
                 guard watch else { return 0 }
                 await OncePass.sleep(until: Clock.instant() + .seconds(2))
@@ -49,6 +49,7 @@ enum StatusReader {
         }
     }
 
+    /// Before anything was noted of it here.
     static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
         var status = EnvironmentStatus.unknown(environment)
         if let remote = environment.remote { status.message = "the Stoker at \(remote.url) runs it" }

@@ -8,7 +8,7 @@ struct StatusJSON: Encodable, Sendable {
     struct Environment: Encodable, Sendable {
         let status: EnvironmentStatus
         private enum CodingKeys: String, CodingKey {
-            case name, sync, health, phase, outcome, reason, message, since, targets
+            case name, sync, health, phase, outcome, reason, message, since, targets, after, gates, unexercised
             case desiredRevision = "desired_revision"
             case candidateRevision = "candidate_revision"
             case runningRevision = "running_revision"
@@ -30,6 +30,9 @@ struct StatusJSON: Encodable, Sendable {
             try container.encode(status.verifiedRevision, forKey: .verifiedRevision)
             try container.encode(status.since.map(TimeText.iso), forKey: .since)
             try container.encode(status.targets, forKey: .targets)
+            try container.encode(status.after ?? [], forKey: .after)
+            try container.encode(status.gates ?? [], forKey: .gates)
+            try container.encode(status.unexercised ?? [], forKey: .unexercised)
         }
     }
 

@@ -30,6 +30,10 @@ struct RemoteNameTests {
                     result.error.contains("production is run by the Stoker at http://127.0.0.1:1: give the command"),
                     "\(result)")
             }
+            let why = try await world.stoker.run("why", "production")
+            try #require(why.code == 0 && why.output.contains("it cannot be asked: http://127.0.0.1:1"), "\(why)")
+            let elsewhere = try await world.stoker.json("why", "production")
+            try #require(elsewhere["runs_at"].string == "http://127.0.0.1:1", "\(elsewhere)")
             // Named it runs here, and from then on this storage directory knows it.
             let once = try await world.stoker.run("run", "--once", "--environment", "production")
             try #require(once.code == 0, "\(once)")
@@ -37,6 +41,7 @@ struct RemoteNameTests {
             try #require(try await world.stoker.run("suspend", "production", "--reason", "x").code == 0)
             try #require(try await world.stoker.run("recover").code == 0)
             try #require(try await world.stoker.run("plan", "production").code == 0)
+            try #require(try await world.stoker.run("why", "production").output.contains("it is running, verified"))
         }
     }
 }

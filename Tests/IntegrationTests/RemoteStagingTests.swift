@@ -102,9 +102,13 @@ struct RemoteStagingTests {
         try #require(try await get(staging, "/production").status == 404)
         try #require(try await get(production, "/production").status == 200)
         try #require(try await get(production, "/staging").status == 404)
-        let list = try JSON(parsing: try await get(production, "").body)["data"]
-        try #require(list["environments"].array.map { $0["name"].string } == ["staging", "production"])
-        try #require(list == (try await pair.world.stoker.json("status")))
+        try await eventually("the list that `status` prints", within: .seconds(20)) {
+            let list = try JSON(parsing: try await get(production, "").body)["data"]
+            try #require(list["environments"].array.map { $0["name"].string } == ["staging", "production"])
+            let printed = try await pair.world.stoker.json("status")
+            guard list == printed else { throw TestFailure("\(list) is not \(printed)") }
+            return true
+        }
     }
 
     /// The world's Stoker runs production; another one, with a storage directory of its own, runs staging.

@@ -55,6 +55,9 @@ public struct ApprovalPolicy: Hashable, Sendable {
         self.count = count
         self.expires = expires
     }
+
+    /// Whether somebody's word counts.
+    public func admits(_ actor: String) -> Bool { approvers.isEmpty || approvers.contains(actor) }
 }
 
 /// The environments that must have verified what a revision looks like there.

@@ -12,12 +12,15 @@ public struct GateStanding: Hashable, Codable, Sendable {
     public let opensIn: Duration?
     /// The person, environment or server whose turn it is; nil where only time must pass.
     public let waitsFor: String?
+    /// Since when it has been so; nil where that is not known.
+    public let since: WallTime?
 
     /// All it consists of.
     public init(
         _ reason: Reason, isOpen: Bool, _ message: String, lasting: String? = nil, opensIn: Duration? = nil,
-        waitsFor: String? = nil
+        waitsFor: String? = nil, since: WallTime? = nil
     ) {
+        self.since = since
         self.lasting = lasting ?? message
         self.reason = reason
         self.isOpen = isOpen
@@ -90,18 +93,21 @@ public struct Gatekeeper: Sendable {
     }
 
     private func eligibility(of contender: Contender, in name: EnvironmentName) -> GateStanding {
-        func closed(_ message: String) -> GateStanding {
-            GateStanding(.waitingForUpstream, isOpen: false, message, waitsFor: name.rawValue)
+        func closed(_ message: String, since: WallTime? = nil) -> GateStanding {
+            GateStanding(.waitingForUpstream, isOpen: false, message, waitsFor: name.rawValue, since: since)
         }
         guard let upstream = upstreams.first(where: { $0.name == name }) else {
             return closed("nothing is known of \(name) yet")
         }
-        if let trouble = upstream.trouble { return closed("\(name) cannot be asked: \(trouble.message)") }
+        if let trouble = upstream.trouble {
+            return closed("\(name) cannot be asked: \(trouble.message)", since: trouble.since)
+        }
         let revision = contender.candidate.revision.short
         guard let content = contender.upstream[name] else { return closed("\(revision) has no content in \(name)") }
         if let verified = upstream.verified(content) {
             let under = verified.takings.last.map { " at \($0.revision.short)" } ?? ""
-            return GateStanding(.waitingForUpstream, isOpen: true, "verified in \(name)\(under)")
+            return GateStanding(
+                .waitingForUpstream, isOpen: true, "verified in \(name)\(under)", since: verified.verifiedAt)
         }
         if let why = upstream.revoked[content] { return closed("\(name) verified it once, but \(why)") }
         if let why = upstream.rejected[content] { return closed("\(name) refused it: \(why)") }
@@ -191,7 +197,11 @@ public struct Gatekeeper: Sendable {
         let words = approvals(of: content, policy)
         let names = words.map { $0.reason.isEmpty ? $0.actor : "\($0.actor) (\($0.reason))" }
         if words.count >= policy.count {
-            return [GateStanding(.approvalRequired, isOpen: true, "approved by \(names.joined(separator: ", "))")]
+            return [
+                GateStanding(
+                    .approvalRequired, isOpen: true, "approved by \(names.joined(separator: ", "))",
+                    since: words.map(\.at).max())
+            ]
         }
         let who = policy.approvers.isEmpty ? "anybody" : policy.approvers.joined(separator: ", ")
         let unexercised =
@@ -210,7 +220,7 @@ public struct Gatekeeper: Sendable {
     func approvals(of content: ContentID, _ policy: ApprovalPolicy) -> [Approval] {
         var people: Set<String> = []
         return (record.approvals ?? []).filter { word in
-            word.content == content && (policy.approvers.isEmpty || policy.approvers.contains(word.actor))
+            word.content == content && policy.admits(word.actor)
                 && Self.time(from: word.at, to: now.wall) < policy.expires && people.insert(word.actor).inserted
         }
     }
@@ -250,12 +260,12 @@ public struct Gatekeeper: Sendable {
         return "\(promotion.actor) broke the glass: \(promotion.reason)"
     }
 
-    private static func time(from: WallTime, to: WallTime) -> Duration {
+    static func time(from: WallTime, to: WallTime) -> Duration {
         .milliseconds(to.milliseconds - from.milliseconds)
     }
 
     /// Whole seconds, for messages that do not change at every look.
-    private static func rounded(_ duration: Duration) -> String {
+    static func rounded(_ duration: Duration) -> String {
         Duration.seconds(duration.components.seconds).prometheusText
     }
 }

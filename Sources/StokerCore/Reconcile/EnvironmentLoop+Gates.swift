@@ -65,13 +65,25 @@ extension EnvironmentLoop {
     /// What keeps the running attempt from its deploy; nil where nothing does, and once something of it is live.
     var gateHold: GateStanding? {
         guard let attempt = running, !attempt.isRepair, !isLive(attempt), let keeper else { return nil }
+        return keeper.hold(of: contender(of: attempt))
+    }
+
+    private func contender(of attempt: Attempt) -> Contender {
         if let contender = contenders.first(where: { $0.candidate.revision == attempt.goal.revision }) {
-            return keeper.hold(of: contender)
+            return contender
         }
         let candidate = Candidate(
             revision: attempt.goal.revision, ref: .branch(""), content: .success(attempt.goal.content),
             relation: .forward)
-        return keeper.hold(of: Contender(candidate: candidate, upstream: [:]))
+        return Contender(candidate: candidate, upstream: [:])
+    }
+
+    /// The revision that the gates are about now: what is being tried, else what is next; nil where that is live.
+    var entering: Contender? {
+        if let attempt = running, !attempt.isRepair { return isLive(attempt) ? nil : contender(of: attempt) }
+        guard let next = contender ?? contenders.first, let content = next.content, content != record.live?.content
+        else { return nil }
+        return next
     }
 
     /// A gate keeps the revision that is next from its deploy, whether it is being tried or not.

@@ -61,6 +61,8 @@ extension EnvironmentLoop {
     private mutating func absorb(_ request: OperatorRequest) {
         switch request.kind {
         case .approve(let commit, let content, let reason):
+            // Where approvers are named nobody else lets anything through.
+            guard configuration.gates.policy.admits(request.actor) else { return }
             remember(consent: commit.rawValue)
             if let content {
                 remember(consent: content.rawValue)

@@ -28,6 +28,9 @@ extension EnvironmentLoop {
             }
         }
         explain(&status, candidate, drifted)
+        let entering = entering
+        status.gates = entering.flatMap { keeper?.standings(of: $0).map(GateStatus.init) } ?? []
+        status.unexercised = entering?.unexercised ?? []
         status.health = health(status)
         return status
     }

@@ -68,6 +68,13 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
     public var since: WallTime?
     /// In file order.
     public var targets: [TargetStatus]
+    /// Environments that must have verified a revision before it enters here. Nil in rows of earlier versions, as is what
+    /// follows.
+    public var after: [String]?
+    /// Every gate for the revision that wants to enter, in the order in which holds are shown; empty where none wants to.
+    public var gates: [GateStatus]?
+    /// Files that it changes and that no upstream has run.
+    public var unexercised: [String]?
     /// A gate, a Hold or a suspension keeps the desired content away: exit code 4.
     public var held: Bool
     /// Rejected, rolled back or degraded, also while the desired content stands rejected: exit code 3.
@@ -77,13 +84,15 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
 
     /// An environment that nothing is known of.
     public static func unknown(_ configuration: EnvironmentConfiguration) -> EnvironmentStatus {
-        EnvironmentStatus(
+        var status = EnvironmentStatus(
             name: configuration.name.rawValue, sync: .unknown, health: .unknown, message: "",
             targets: configuration.targets.map {
                 TargetStatus(
                     name: $0.id.rawValue, kind: $0.kind.rawValue, layout: ($0.layout ?? .inPlace).rawValue,
                     sync: .unknown, proof: [])
             }, held: false, bad: false, failing: false)
+        status.after = configuration.after.names.map(\.rawValue)
+        return status
     }
 
     init(
@@ -103,6 +112,9 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
         self.verifiedRevision = nil
         self.since = nil
         self.targets = targets
+        self.after = nil
+        self.gates = nil
+        self.unexercised = nil
         self.held = held
         self.bad = bad
         self.failing = failing

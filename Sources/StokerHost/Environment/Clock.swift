@@ -20,6 +20,11 @@ public enum Clock {
         return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
+    /// What the wall clock will show after a while.
+    public static func wall(in duration: Duration) -> WallTime {
+        WallTime(milliseconds: wall().milliseconds + duration.inNanoseconds / 1_000_000)
+    }
+
     /// The kernel's name for this boot; instants of another boot mean nothing.
     public static func bootID() -> String {
         switch SmallFile.read("/proc/sys/kernel/random/boot_id", limit: 256) {

@@ -93,6 +93,8 @@ public final class EnvironmentHost {
             // without a revision means.
             status.desiredRevision = last.desiredRevision
             status.candidateRevision = last.candidateRevision
+            status.gates = last.gates
+            status.unexercised = last.unexercised
             if status.sync == .unknown { status.sync = last.sync }
         }
         if let last = lastStatus, !status.differs(from: last), last.since != nil {

@@ -37,6 +37,14 @@ extension SourceFeed {
         }
     }
 
+    /// Judges revisions without a poll: for commands that only explain.
+    func judge(_ revisions: [Revision], _ environment: EnvironmentConfiguration) async {
+        guard let judge else { return }
+        for (one, answer) in await judge.judge(Set(revisions.map { question($0, environment) })) {
+            standings[environment.name, default: [:]][one.revision] = answer
+        }
+    }
+
     /// What the last poll found about a candidate, or about what is being tried.
     func trust(of revision: Revision, _ environment: EnvironmentConfiguration) -> Candidate.Trust {
         guard judge != nil else { return .trusted }

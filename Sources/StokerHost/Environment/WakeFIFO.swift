@@ -22,6 +22,14 @@ public struct WakeFIFO: Sendable {
         _ = write(descriptor, &byte, 1)
     }
 
+    /// Whether a daemon listens.
+    public var isHeard: Bool {
+        let descriptor = stoker_open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW, 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return Self.isPipe(descriptor)
+    }
+
     /// Makes the pipe and calls `onWake` for each waking, on a thread of its own, for the life of the program.
     public func listen(_ onWake: @escaping @Sendable () -> Void) throws(DiskError) {
         if mkfifo(path, 0o600) != 0 && errno != EEXIST {

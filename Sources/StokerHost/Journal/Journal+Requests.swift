@@ -78,6 +78,20 @@ extension Journal {
                 "SELECT id, body, actor, at FROM request WHERE environment = ? AND consumed = 0 ORDER BY id LIMIT 1000",
                 [.text(name.rawValue)])
         }
+        return try requests(rows)
+    }
+
+    /// What people have decided about an environment, newest first, as far as it is kept.
+    public func decisions(for name: EnvironmentName) throws(Problem) -> [OperatorRequest] {
+        let rows = try sql("read") { () throws(SQLiteError) in
+            try connection.query(
+                "SELECT id, body, actor, at FROM request WHERE environment = ? ORDER BY id DESC LIMIT 1000",
+                [.text(name.rawValue)])
+        }
+        return try requests(rows)
+    }
+
+    private func requests(_ rows: [Row]) throws(Problem) -> [OperatorRequest] {
         var requests: [OperatorRequest] = []
         for row in rows {
             let (id, body, actor, at) = try sql("read") { () throws(SQLiteError) in

@@ -87,7 +87,8 @@ extension SourceFeed {
         }
     }
 
-    private func contender(
+    /// What a candidate looks like in the upstreams, and what it changes here that it changes in none of them.
+    func contender(
         _ candidate: Candidate, _ environment: EnvironmentConfiguration, _ live: Revision?
     ) -> Contender {
         var contents: [EnvironmentName: ContentID] = [:]

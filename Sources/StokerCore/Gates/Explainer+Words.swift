@@ -1,0 +1,97 @@
+// What happens next, and what let in what runs.
+extension Explainer {
+    func next(_ contender: Contender, _ state: Explanation.State, _ gates: [Explanation.Gate]) -> String {
+        let revision = contender.candidate.revision
+        switch state {
+        case .running: return "nothing: it is what runs here"
+        case .unproved, .inProgress: return "it is proved, or taken back"
+        case .unusable: return "it waits for a commit that can be deployed"
+        case .ready: return "it is validated, deployed and verified at the next turn"
+        case .passed: return "it comes only with `stoker promote \(name) \(revision)`"
+        case .rejected:
+            let byPerson = record.rejections.contains { $0.content == contender.content && $0.fingerprint == nil }
+            if byPerson { return "`stoker approve \(name) \(revision)` lets it try again" }
+            return "it waits for another content, or `stoker reconcile \(name) --retry`"
+        case .held: return opening(contender, gates.map(\.standing).filter { !$0.isOpen })
+        }
+    }
+
+    private func opening(_ contender: Contender, _ closed: [GateStanding]) -> String {
+        var waits: [String] = []
+        for who in closed.compactMap(\.waitsFor) where !waits.contains(who) { waits.append(who) }
+        let time = closed.compactMap(\.opensIn).max().map { max($0, .seconds(1)) }
+            .map { Duration.seconds($0.components.seconds).prometheusText }
+        let before = goesBefore(contender).map { "; before it comes \($0)" } ?? ""
+        switch (waits.isEmpty, time) {
+        case (true, let time?):
+            return "it is validated again, deployed and verified in \(time) at the earliest\(before)"
+        case (true, nil): return "it waits\(before)"
+        case (false, let time):
+            return "it waits for \(waits.joined(separator: ", and for "))"
+                + (time.map { ", and for another \($0)" } ?? "") + before
+        }
+    }
+
+    // MARK: What let it in
+
+    func grounds(_ contender: Contender) -> [Explanation.Ground] {
+        verification(contender) + keeper.configuration.after.names.map { upstream(contender, $0) }
+            + decided(contender)
+    }
+
+    private func verification(_ contender: Contender) -> [Explanation.Ground] {
+        guard let verified = record.verified, verified.content == contender.content else { return [] }
+        let proof = verified.proof.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }
+            .map { "\($0.key): \($0.value.joined(separator: ", "))" }
+        let adopted =
+            record.attempt?.trigger == .adopt && record.attempt?.goal.content == verified.content
+            ? "it was there before Stoker; " : ""
+        return [
+            Explanation.Ground(
+                what: "verification",
+                message: adopted + "verified here" + (proof.isEmpty ? "" : " (\(proof.joined(separator: "; ")))"),
+                at: verified.at)
+        ]
+    }
+
+    private func upstream(_ contender: Contender, _ name: EnvironmentName) -> Explanation.Ground {
+        func ground(_ message: String, _ at: WallTime? = nil) -> Explanation.Ground {
+            Explanation.Ground(what: "upstream", message: message, at: at)
+        }
+        guard let upstream = keeper.upstreams.first(where: { $0.name == name }) else {
+            return ground("nothing is known of \(name)")
+        }
+        if let trouble = upstream.trouble {
+            return ground("\(name) cannot be asked: \(trouble.message)", trouble.since)
+        }
+        guard let content = contender.upstream[name] else { return ground("it has no content in \(name)") }
+        if let verified = upstream.verified(content) {
+            let under = verified.takings.last.map { " at \($0.revision.short)" } ?? ""
+            return ground(
+                "verified in \(name)\(under), where it has run for \(Gatekeeper.rounded(verified.soaked))",
+                verified.verifiedAt)
+        }
+        if let why = upstream.revoked[content] { return ground("\(name) verified it once, but \(why)") }
+        if let why = upstream.rejected[content] { return ground("\(name) refused it: \(why)") }
+        return ground("\(name) does not remember to have verified it")
+    }
+
+    private func decided(_ contender: Contender) -> [Explanation.Ground] {
+        decisions.compactMap { decision in
+            let said: (what: String, how: String, reason: String)
+            switch decision.kind {
+            case .approve(let commit, let content, let reason):
+                guard content == contender.content || commit == contender.candidate.revision.commit else { return nil }
+                said = ("approval", "approved", reason)
+            case .promote(let goal, let reason, let breakGlass):
+                guard goal.content == contender.content else { return nil }
+                said = ("promotion", breakGlass ? "promoted past soak, windows and blackouts" : "promoted", reason)
+            case .reject, .suspend, .resume, .reconcile, .rollback, .freeze, .unfreeze: return nil
+            }
+            return Explanation.Ground(
+                what: said.what,
+                message: "\(said.how) by \(decision.actor)" + (said.reason.isEmpty ? "" : ": \(said.reason)"),
+                at: decision.at)
+        }
+    }
+}

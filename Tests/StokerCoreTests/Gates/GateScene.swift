@@ -1,0 +1,75 @@
+@testable import StokerCore
+
+/// An environment with gates, what its upstreams say, and what people decided: values, so that a test reads like a story.
+struct GateScene {
+    var gates = GateConfiguration()
+    var after = Upstreams(["staging"])
+    var record = EnvironmentRecord(bootID: "boot")
+    var upstreams: [UpstreamStanding] = []
+    var status: EnvironmentStatus?
+    var decisions: [OperatorRequest] = []
+    /// Tuesday, 2023-11-14 22:13:20 UTC.
+    static let now = Now(instant: Instant(seconds: 100_000), wall: WallTime(milliseconds: 1_700_000_000_000))
+
+    static func ago(_ seconds: Int64) -> WallTime { WallTime(milliseconds: now.wall.milliseconds - seconds * 1000) }
+
+    static func revision(_ content: String) -> Revision { Revision(ref: "main", commit: CommitID(content)) }
+
+    static func goal(_ content: String) -> Goal { Goal(revision: revision(content), content: ContentID(content)) }
+
+    /// The same content name upstream, with `staging-` before it.
+    static func contender(
+        _ content: String, relation: Candidate.Relation = .forward, trust: Candidate.Trust = .trusted,
+        unexercised: [String] = []
+    ) -> Contender {
+        Contender(
+            candidate: Candidate(
+                revision: revision(content), ref: .branch("main"), content: .success(ContentID(content)),
+                relation: relation, trust: trust),
+            upstream: ["staging": ContentID("staging-\(content)")], unexercised: unexercised)
+    }
+
+    /// Staging has verified these, an hour ago, and they ran for so long.
+    mutating func verify(_ contents: String..., soaked: Duration = .seconds(3600)) {
+        let verified = contents.map {
+            UpstreamStanding.Verified(
+                content: ContentID("staging-\($0)"), verifiedAt: Self.ago(3600), soaked: soaked,
+                takings: [SoakLedger.Taking(revision: Self.revision($0), at: Self.ago(3600), soaked: .zero)])
+        }
+        upstreams = [UpstreamStanding(name: "staging", verified: verified)]
+    }
+
+    /// A content runs here, verified two hours ago.
+    mutating func run(_ content: String) {
+        record.live = Self.goal(content)
+        record.verified = EnvironmentRecord.Standing(
+            revision: Self.revision(content), content: ContentID(content), at: Self.ago(7200),
+            proof: ["p": ["reloaded", "config"]])
+    }
+
+    mutating func decide(_ kind: OperatorRequest.Kind, by actor: String = "ada", ago seconds: Int64 = 60) {
+        decisions.insert(
+            OperatorRequest(id: Int64(decisions.count + 1), kind: kind, actor: actor, at: Self.ago(seconds)), at: 0)
+    }
+
+    var configuration: EnvironmentConfiguration {
+        EnvironmentConfiguration(
+            name: "production", layers: ["."], ref: nil, exclude: [], ruleTests: [], drift: .report, verify: nil,
+            targets: [], after: after, gates: gates)
+    }
+
+    var keeper: Gatekeeper {
+        Gatekeeper(
+            configuration, windows: Windows(windows: gates.windows, blackouts: gates.blackouts, zones: [.utc]),
+            upstreams: upstreams, record: record, checks: nil, now: Self.now)
+    }
+
+    func explainer(_ contenders: [Contender]) -> Explainer {
+        Explainer(keeper, contenders: contenders, status: status, decisions: decisions)
+    }
+
+    /// Of a commit that is the newest.
+    func explain(_ contender: Contender = contender("new")) -> Explanation {
+        explainer([contender]).explain(contender)
+    }
+}
