@@ -43,8 +43,10 @@ public final class StandingBoard {
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
         if let told = remote[name], local[name] == nil { return Self.counting(told, at: now) }
         do throws(Journal.Problem) {
-            guard let record = try local[name]?() ?? journal?.record(of: name)?.unwatched else { return nil }
-            let requests = try journal?.openRequests(for: name) ?? []
+            var record = local[name]?()
+            if record == nil { record = try journal?.record(of: name)?.unwatched }
+            guard let record, let journal else { return nil }
+            let requests = try journal.openRequests(for: name)
             return record.standing(of: name, at: now, boot: bootID, requests: requests)
         } catch {
             return nil
