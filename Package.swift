@@ -100,6 +100,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "StokerServerTests",
+            dependencies: [
+                "StokerServer", "StokerHost", "StokerCore", "HTTP", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "stoker"], swiftSettings: strict),
         .testTarget(
             name: "CrashTests", dependencies: ["TestSupport", "StokerSimulation", "stoker"], swiftSettings: strict),

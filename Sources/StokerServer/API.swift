@@ -29,8 +29,10 @@ struct API {
             }
             return Self.response(await questions.environment(name))
         }
-        router.get("api/**") { _, _ in
-            Self.failure(.notFound, "not_found", "the API has /api/v1/environments and /api/v1/environments/NAME")
+        for path: RouterPath in ["api", "api/v1", "api/**"] {
+            router.get(path) { _, _ in
+                Self.failure(.notFound, "not_found", "the API has /api/v1/environments and /api/v1/environments/NAME")
+            }
         }
     }
 

@@ -33,8 +33,10 @@ struct Daemon {
         }
         // Nothing is looked at before we listen: an address that is taken must end the daemon before it touches anything.
         let listening = Waker()
-        let poller = PollService(composition: composition, waker: pollWaker, listening: listening, loops: loops)
-        let remote = RemoteService(composition: composition, neighbours: neighbours)
+        let polled = Readiness(count: 1)
+        let poller = PollService(
+            composition: composition, waker: pollWaker, listening: listening, loops: loops, polled: polled)
+        let remote = RemoteService(composition: composition, neighbours: neighbours, polled: polled)
         do throws(DiskError) {
             try WakeFIFO(storage: composition.storage).listen { [pollWaker] in
                 for loop in loops { loop.waker.wake(.request) }
@@ -44,7 +46,9 @@ struct Daemon {
         } catch {
             throw CommandError("the pipe that wakes the daemon cannot be made: \(error)")
         }
-        let web = WebService(address: address, composition: composition, ready: ready, listening: listening, log: log)
+        let web = WebService(
+            address: address, composition: composition, ready: ready, listening: [listening, remote.listening], log: log
+        )
         let services: [any Service] = [web, poller] + (remote.isNeeded ? [remote] : []) + loops
         // One that fails stops the others as SIGTERM does: cancelling them would look like processes that are gone.
         let group = ServiceGroup(
@@ -71,7 +75,7 @@ struct Daemon {
     }
 }
 
-/// Counts the environments that had their first turn.
+/// Counts down what must be done before something is ready: the environments that had no first turn yet.
 final class Readiness: Sendable {
     private let missing: Mutex<Int>
     init(count: Int) { missing = Mutex(count) }
@@ -135,6 +139,8 @@ struct EnvironmentService: Service {
         if await composition.obstacle(of: host) != nil { return nil }
         let rest = await host.turn(trigger)
         await composition.claimNewPlaces(of: host)
+        // What another Stoker says of a soak is some seconds old: near its end we would look again without a pause.
+        if case .held = rest.why { return rest.until.map { max($0, Clock.instant() + .seconds(1)) } }
         return rest.until
     }
 }

@@ -8,9 +8,14 @@ struct PollService: Service {
     let waker: Waker
     let listening: Waker
     let loops: [EnvironmentService]
+    /// Done with the first poll.
+    let polled: Readiness
     private let stopped = Stopped()
 
-    init(composition: Composition, waker: Waker, listening: Waker, loops: [EnvironmentService]) {
+    init(
+        composition: Composition, waker: Waker, listening: Waker, loops: [EnvironmentService], polled: Readiness
+    ) {
+        self.polled = polled
         self.composition = composition
         self.waker = waker
         self.listening = listening
@@ -35,6 +40,7 @@ struct PollService: Service {
                     schedule.succeeded(at: now, chance: Self.chance)
                 }
                 health.note(failure, next: schedule.due - now)
+                polled.done()
                 wakeLoops(trigger)
                 await cancelWhenGracefulShutdown { await composition.feed.tidy() }
                 trigger = await next(&schedule)

@@ -12,6 +12,10 @@ struct RemoteService: Service {
     let waker = Waker()
     private let composition: Composition
     private let neighbours: Neighbours
+    /// Nothing is asked before we listen.
+    let listening = Waker()
+    /// Before it nobody is woken: every environment looks at the board after the first poll.
+    private let polled: Readiness
     private let stopped = Stopped()
 
     /// One of them.
@@ -21,9 +25,10 @@ struct RemoteService: Service {
         var trouble: String?
     }
 
-    init(composition: Composition, neighbours: Neighbours) {
+    init(composition: Composition, neighbours: Neighbours, polled: Readiness) {
         self.composition = composition
         self.neighbours = neighbours
+        self.polled = polled
     }
 
     /// Whether there is anybody to ask.
@@ -31,6 +36,7 @@ struct RemoteService: Service {
 
     func run() async throws {
         await withGracefulShutdownHandler {
+            _ = await listening.next(until: nil)
             let start = Clock.instant()
             var courses = Dictionary(
                 uniqueKeysWithValues: composition.remotes.names.map {
@@ -47,6 +53,7 @@ struct RemoteService: Service {
             }
         } onGracefulShutdown: {
             stopped.set()
+            listening.wake(.poll)
             waker.wake(.poll)
         }
     }
@@ -64,10 +71,12 @@ struct RemoteService: Service {
     @HostActor
     private func awaited() -> Set<EnvironmentName> {
         var names: Set<EnvironmentName> = []
-        for host in composition.environments where !neighbours.around(host.configuration.name).isEmpty {
+        let all = Set(composition.remotes.names)
+        for host in composition.environments {
+            let around = neighbours.around(host.configuration.name).intersection(all)
+            guard !around.isEmpty else { continue }
             let reason = host.status.reason
-            guard reason == .waitingForUpstream || reason == .soaking else { continue }
-            names.formUnion(neighbours.around(host.configuration.name))
+            if reason == .waitingForUpstream || reason == .soaking { names.formUnion(around) }
         }
         return names
     }
@@ -86,7 +95,7 @@ struct RemoteService: Service {
                 course.schedule.failed(at: now, retryAfter: nil, chance: .random(in: 0..<1))
             }
             courses[answer.name] = course
-            if answer.isNews { neighbours.wake(of: answer.name) }
+            if answer.isNews, polled.isReady { neighbours.wake(of: answer.name) }
         }
     }
 

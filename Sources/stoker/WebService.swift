@@ -9,7 +9,8 @@ struct WebService: Service {
     let address: ListenAddress
     let composition: Composition
     let ready: Readiness
-    let listening: Waker
+    /// Who waits until we do.
+    let listening: [Waker]
     let log: Logger
 
     func run() async throws {
@@ -20,7 +21,7 @@ struct WebService: Service {
             isReady: { ready.isReady },
             onListening: { port in
                 log.info("listening", metadata: ["address": "\(address.host):\(port)"])
-                listening.wake(.poll)
+                for waker in listening { waker.wake(.poll) }
             },
             environments: { await Self.environments(composition) },
             environment: { await Self.environment($0, composition) })
@@ -56,7 +57,7 @@ struct WebService: Service {
         }
         guard host.hasLooked else { return .unavailable("\(name) had no first look yet: ask again in a moment") }
         guard let standing = host.standing(at: Clock.instant()) else {
-            return .unavailable("the journal of \(name) cannot be read now: ask again in a moment")
+            return .unavailable("the journal cannot be read: see the log of this Stoker")
         }
         return .data(EnvironmentJSON(composition.status(of: host), standing))
     }

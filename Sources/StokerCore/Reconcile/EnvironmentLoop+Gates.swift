@@ -38,7 +38,9 @@ extension EnvironmentLoop {
         contender = Selection(keeper: keeper).next(of: contenders)
         let isNew = contender?.content != record.verified?.content || contender?.content != record.live?.content
         if let next = contender ?? (isUntouched ? contenders.first : nil) { moveAttemptAlong(to: next) }
-        guard !configuration.after.names.isEmpty, let contender, isNew else { return record.contending = nil }
+        guard !configuration.after.names.isEmpty, isNew else { return record.contending = nil }
+        // Nobody may enter now: what was on its way keeps its place until an upstream that is away can be asked again.
+        guard let contender else { return }
         let before = record.contending?.revision == contender.candidate.revision ? record.contending : nil
         var takenAt = before?.takenAt ?? [:]
         for upstream in keeper.upstreams where takenAt[upstream.name] == nil {
@@ -102,7 +104,9 @@ extension EnvironmentLoop {
 
     /// Why the newest commit may not even be tried yet; nil where it may, or where there is none.
     var upstreamHold: GateStanding? {
-        guard isInPipeline, contender == nil, !isUntouched, let head = contenders.first else { return nil }
+        guard isInPipeline, !isUntouched, let head = contenders.first else { return nil }
+        // An older revision that looks like what runs leads nowhere: it does not answer why the newest waits.
+        if let contender, contender == head || contender.content != record.live?.content { return nil }
         return keeper?.standings(of: head).first { !$0.isOpen && $0.reason == .waitingForUpstream }
     }
 

@@ -104,7 +104,10 @@ public struct StandingJSON: Codable, Sendable {
     }
 
     /// Whole milliseconds, rounded down: nothing counts that did not pass.
-    private static func seconds(_ duration: Duration) -> Double { Double(duration / .milliseconds(1)) / 1000 }
+    private static func seconds(_ duration: Duration) -> Double {
+        let (seconds, attoseconds) = duration.components
+        return Double(seconds * 1000 + attoseconds / 1_000_000_000_000_000) / 1000
+    }
 
     /// Nil for what no environment can have run: below zero, or for longer than thirty years.
     private static func duration(_ seconds: Double) -> Duration? {

@@ -35,6 +35,7 @@ struct NextStepTests {
             { $0.restoreUnconfirmed = $1 },
             { $0.rollbackRequested = $1 },
             { $0.recheckDue = $1 },
+            { $0.gated = $1 },
         ]
         for candidate in Situation.Candidate.allCases {
             for result in Situation.Result.allCases {
@@ -66,15 +67,20 @@ struct NextStepTests {
             { $0.touched = $1 },
             { $0.rollbackTarget = $1 },
             { $0.rollbackRequested = $1 },
+            { $0.gated = $1 },
+            { $0.bakes = $1 },
         ]
         for result in Situation.Result.allCases {
             for verification in verifications(of: stage) {
                 for vouching in Situation.Vouching.allCases {
-                    var s = base(stage)
-                    s.result = result
-                    s.verification = verification
-                    s.vouching = vouching
-                    vary(s, fields) { if !$0.askedByPerson || $0.repair { visit($0) } }
+                    for drift in stage == .held ? Situation.Drift.allCases : [.none] {
+                        var s = base(stage)
+                        s.result = result
+                        s.verification = verification
+                        s.vouching = vouching
+                        s.drift = drift
+                        vary(s, fields) { if !$0.askedByPerson || $0.repair { visit($0) } }
+                    }
                 }
             }
         }
@@ -82,7 +88,7 @@ struct NextStepTests {
 
     private static func verifications(of stage: Situation.Stage) -> [Situation.Verification] {
         switch stage {
-        case .verifying, .verifyingRestored: Situation.Verification.allCases
+        case .baking, .verifying, .verifyingRestored: Situation.Verification.allCases
         case .resting, .surveying, .adopting, .validating, .held, .staging, .publishing, .reloading, .restoring,
             .reloadingRestored:
             [.due]
@@ -146,17 +152,24 @@ struct NextStepTests {
         var broken: [String] = []
         func rule(_ name: String, _ holds: Bool) { if !holds { broken.append(name) } }
         let mayWrite = (!s.suspended && s.vouching != .awaited) || s.askedByPerson
-        rule("nothing begins in an attempt", !beginnings.contains(step))
+        // A hold may last for days: what runs is proved meanwhile.
+        let proves = step == .prove && s.stage == .held && s.drift == .proofDue
+        rule("nothing begins in an attempt", !beginnings.contains(step) || proves)
         rule("a check is asked again at rest only", step != .recheck)
         switch step {
         case .stage:
             rule("suspended writes nothing", mayWrite)
-            rule("nothing before validation", s.repair || [.validating, .held, .staging, .reloading].contains(s.stage))
+            let mayCome: [Situation.Stage] = [.validating, .held, .staging, .reloading, .baking]
+            rule("nothing before validation", s.repair || mayCome.contains(s.stage))
+            rule("no gate holds it", !s.gated || ![.validating, .held].contains(s.stage))
+            rule("what is to bake has baked", s.stage != .reloading || !s.bakes)
+            rule("what bakes is proved", s.stage != .baking || s.verification == .passed)
             rule("somebody stands for it", s.vouching != .withdrawn)
-            rule("validated", s.repair || s.result == .ok || s.stage == .staging)
+            rule("validated", s.repair || s.result == .ok || [.staging, .baking].contains(s.stage))
         case .publish:
             rule("suspended writes nothing", mayWrite)
             rule("somebody stands for it", s.vouching != .withdrawn || s.stage == .publishing)
+            rule("no gate holds it", !s.gated || s.touched || s.stage == .publishing)
             rule("staged", (s.stage == .staging && s.result == .ok) || (s.stage == .publishing && s.result == .none))
         case .restore:
             rule("something to restore", s.stage == .restoring || (s.touched && s.rollbackTarget))
@@ -180,7 +193,7 @@ struct NextStepTests {
                 !(s.touched && [.publishing, .reloading, .verifying].contains(s.stage)))
         case .finishErrored:
             rule("nothing is left live", !(s.touched && [.staging, .publishing, .reloading].contains(s.stage)))
-        case .finishDegraded, .rest, .survey, .adopt, .validate, .hold, .reload, .probe, .reloadRestored,
+        case .finishDegraded, .rest, .survey, .adopt, .validate, .hold, .reload, .bake, .probe, .reloadRestored,
             .probeRestored,
             .moveAlong, .prove, .recheck, .settle, .beginCandidate, .beginDrift, .beginRollback, .beginLive,
             .confirmRestore:
@@ -254,6 +267,8 @@ struct NextStepTests {
             { $0.askedByPerson = $1 },
             { $0.targetsLeft = $1 },
             { $0.rollbackRequested = $1 },
+            { $0.gated = $1 },
+            { $0.bakes = $1 },
         ]
         for verification in verifications(of: place.stage) {
             var s = base(place.stage)
@@ -298,6 +313,7 @@ struct NextStepTests {
                     $0.unread = true
                 }
         case .reload: return to(.reloading, [.ok] + bad) { $0.unread = false }
+        case .bake: return to(.baking, [.none])
         case .probe: return to(.verifying, [.none])
         case .restore:
             return to(.restoring, bad + [.none]) { $0.unread = false }
