@@ -40,7 +40,8 @@ struct WhyCommand: AsyncParsableCommand {
             throw CommandError(error.message)
         }
         defer { journal?.close() }
-        let board = StandingBoard(journal: journal)
+        let board = StandingBoard(
+            journal: journal, isKept: WakeFIFO(storage: options.storage).isHeard)
         let reader = PipelineReader(configuration, storage: options.storage, journal: journal, board: board)
         defer { reader.close() }
         await ask(configuration.environments.filter { environment.after.names.contains($0.name) }, configuration, board)
@@ -75,7 +76,7 @@ struct WhyCommand: AsyncParsableCommand {
         _ environment: EnvironmentConfiguration, _ remote: RemoteEnvironment, _ configuration: Configuration,
         _ output: OutputFormat
     ) async throws {
-        let board = StandingBoard()
+        let board = StandingBoard(journal: nil)
         await ask([environment], configuration, board)
         let standing = board.standing(of: environment.name, at: Clock.instant())
         switch output {

@@ -29,6 +29,13 @@ public struct Promotion: Hashable, Codable, Sendable {
     public let at: WallTime
     /// It passes `soak`, windows and blackouts.
     public let breakGlass: Bool
+
+    /// Who wanted it, and what was skipped for it.
+    public var words: String {
+        let why = reason.isEmpty ? "" : ": \(reason)"
+        return breakGlass ? "soak and windows skipped, \(actor) broke the glass\(why)" : "promoted by \(actor)\(why)"
+    }
+
     /// All it consists of.
     public init(goal: Goal, actor: String, reason: String, at: WallTime, breakGlass: Bool) {
         self.goal = goal

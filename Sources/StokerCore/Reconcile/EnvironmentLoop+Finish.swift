@@ -16,10 +16,11 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
+        let promotion = record.promotion.flatMap { $0.goal.content == attempt.goal.content ? $0.words : nil }
         if !attempt.isRepair { record.promotion = nil }
         keepLedger(anew: attempt.trigger != .drift)
         let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] } + unproved
-        return end(.verified, message: warnings.joined(separator: "; "))
+        return end(.verified, message: ([promotion].compactMap { $0 } + warnings).joined(separator: "; "))
     }
 
     private mutating func pushEarlier(besides content: ContentID) {

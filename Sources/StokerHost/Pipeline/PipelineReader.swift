@@ -17,20 +17,6 @@ public final class PipelineReader {
         self.journal = journal
         self.board = board
         feed = SourceFeed(configuration, storage: storage)
-        // While a daemon listens, what it noted as running goes on: without one, nobody knows.
-        guard let journal, WakeFIFO(storage: storage).isHeard else { return }
-        for environment in configuration.environments where environment.remote == nil {
-            do throws(Journal.Problem) {
-                guard let record = try Self.record(of: environment.name, journal) else { continue }
-                board.take(
-                    record.standing(
-                        of: environment.name, at: Clock.instant(), boot: Clock.bootID(),
-                        requests: try journal.openRequests(for: environment.name)))
-            } catch {
-                // The board says that nothing is known of it, as it does where there is no journal.
-                continue
-            }
-        }
     }
 
     /// A commit as people type it.
