@@ -57,7 +57,7 @@ struct WebService: Service {
         }
         guard host.hasLooked else { return .unavailable("\(name) had no first look yet: ask again in a moment") }
         guard let standing = host.standing(at: Clock.instant()) else {
-            return .unavailable("the journal cannot be read: see the log of this Stoker")
+            return .unavailable("the journal of \(name) cannot be read now: ask again in a moment")
         }
         return .data(EnvironmentJSON(composition.status(of: host), standing))
     }

@@ -32,10 +32,9 @@ struct SeveralTests {
         "with bake the second target has its turn when the first has stayed proved; what fails there never comes to it")
     func bake() async throws {
         try await World.run(.installed, .with { $0.adopted = false }) { world in
-            let (second, folder) = try await Self.addSecondTarget(world)
-            try world.reconfigure { file in
-                file.environments[0].extra.append("bake: 8s")
-                file.environments[0].verify = "{ interval: 250ms }"
+            let (second, folder) = try await Self.addSecondTarget(world) { environment in
+                environment.extra.append("bake: 8s")
+                environment.verify = "{ interval: 250ms }"
             }
             try await world.adopt()
             let before = (world.tree, Files.tree(folder), try second.lastReload())
@@ -56,7 +55,7 @@ struct SeveralTests {
             ])
             let good = try await world.once()
             try requireVerified(good, commit)
-            try #require(good.result.output.contains("phase=baking"), "\(good)")
+            try #require(good.result.error.contains("phase=baking"), "\(good)")
             try #require(try second.ruleNames() == ["BaseDown", "NewAlert"])
         }
     }
@@ -83,19 +82,21 @@ struct SeveralTests {
     }
 
     /// Moves the environment's files to `a` and adds a target `b` with a process of its own.
-    private static func addSecondTarget(_ world: World) async throws -> (PrometheusProcess, String) {
+    private static func addSecondTarget(
+        _ world: World, _ change: (inout StokerFile.Environment) -> Void = { _ in }
+    ) async throws -> (PrometheusProcess, String) {
         let folder = world.directory("etc-b")
         let second = try world.anotherPrometheus("second", folder: folder)
         let files = Sample.files(port: second.port)
         for (path, text) in files { try Files.write(text, to: "\(folder)/\(path)") }
         try await second.start()
-        var change: [String: String?] = [:]
+        var moves: [String: String?] = [:]
         for (path, text) in Sample.files(port: world.prometheus.port) {
-            change["a/\(path)"] = text
-            change[path] = String?.none
+            moves["a/\(path)"] = text
+            moves[path] = String?.none
         }
-        for (path, text) in files { change["b/\(path)"] = text }
-        try await world.push(change)
+        for (path, text) in files { moves["b/\(path)"] = text }
+        try await world.push(moves)
         try world.reconfigure { file in
             var other = file.environments[0].targets[0]
             file.environments[0].targets[0].extra = ["path: a"]
@@ -104,6 +105,7 @@ struct SeveralTests {
             other.url = second.url
             other.extra = ["path: b"]
             file.environments[0].targets.append(other)
+            change(&file.environments[0])
         }
         return (second, folder)
     }

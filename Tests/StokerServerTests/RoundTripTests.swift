@@ -42,7 +42,7 @@ import Testing
     @HostActor
     @Test func everythingArrives() async throws {
         try await ServedAPI.run { api in
-            let board = StandingBoard()
+            let board = StandingBoard(journal: nil)
             for standing in [Self.full, UpstreamStanding(name: "staging")] {
                 api.set(standing)
                 let answered = await Self.ask(api, board: board)
@@ -57,7 +57,7 @@ import Testing
     @Test func anEnvironmentThatDoesNotRunThereIsNoOthersStanding() async throws {
         try await ServedAPI.run { api in
             api.set(Self.full)
-            let board = StandingBoard()
+            let board = StandingBoard(journal: nil)
             let answered = await Self.ask(api, "production", board: board)
             #expect(
                 answered?.trouble
@@ -90,7 +90,7 @@ import Testing
                 standing.rejected[content] = long
             }
             api.set(standing)
-            let board = StandingBoard()
+            let board = StandingBoard(journal: nil)
             #expect(await Self.ask(api, board: board)?.trouble == nil)
             let told = try #require(board.standing(of: "staging", at: Clock.instant()))
             #expect(told.verified == standing.verified)

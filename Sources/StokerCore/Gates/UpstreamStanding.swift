@@ -84,23 +84,18 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
 }
 
 extension EnvironmentRecord {
-    /// The same of an environment that nobody watches now, or not yet: its time stands still since it was last seen.
-    public var unwatched: EnvironmentRecord {
-        var record = self
-        record.soak?.interrupt()
-        return record
-    }
-
     /// What the others may know of an environment.
     /// - Parameters:
     ///   - boot: the one that `now` is of.
+    ///   - isWatched: whether a Stoker looks after it now; else its time stands still since it was last seen.
     ///   - requests: what people asked of it and it has not heard yet: their word against a content counts at once.
     public func standing(
-        of name: EnvironmentName, at now: Instant, boot: String, requests: [OperatorRequest] = []
+        of name: EnvironmentName, at now: Instant, boot: String, isWatched: Bool = true,
+        requests: [OperatorRequest] = []
     ) -> UpstreamStanding {
         var ledger = soak ?? SoakLedger()
         // What ran in another boot ended with it, whether the environment has noticed or not.
-        if bootID != boot { ledger.interrupt() }
+        if bootID != boot || !isWatched { ledger.interrupt() }
         var rejected = Dictionary(
             rejections.map { ($0.content, $0.failure.message) }, uniquingKeysWith: { first, _ in first })
         for request in requests {

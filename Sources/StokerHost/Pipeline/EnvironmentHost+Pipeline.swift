@@ -4,7 +4,7 @@ extension EnvironmentHost {
     /// Something was seen of it since the start: before that its standing is what was noted, and may be long ago.
     public var hasLooked: Bool { loop.observation != nil }
 
-    /// What the others may know of it; nil while the journal cannot be read.
+    /// What the others may know of it; nil where the journal cannot be read.
     public func standing(at now: Instant) -> UpstreamStanding? { board.standing(of: configuration.name, at: now) }
 
     /// The environments around this one, as far as they are known now; nil where there are none.

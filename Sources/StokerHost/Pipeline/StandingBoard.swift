@@ -14,25 +14,28 @@ public final class StandingBoard {
         let until: Instant?
     }
 
-    private var local: [EnvironmentName: () -> EnvironmentRecord] = [:]
+    private var local: [EnvironmentName: () -> (record: EnvironmentRecord, isWatched: Bool)] = [:]
     private var remote: [EnvironmentName: Told] = [:]
     private let journal: Journal?
     private let bootID = Clock.bootID()
-
     /// A daemon looks after what the journal alone knows: what it noted as running goes on.
     private let isKept: Bool
 
     /// An empty board.
     /// - Parameters:
-    ///   - journal: of the environments that are kept here; nil: there are none.
+    ///   - journal: of the environments that are kept here; nil where there is none yet.
     ///   - isKept: whether a daemon looks after what only the journal knows.
-    public init(journal: Journal? = nil, isKept: Bool = false) {
+    public init(journal: Journal?, isKept: Bool = false) {
         self.journal = journal
         self.isKept = isKept
     }
 
     /// An environment that runs here: its record is asked for whenever somebody wants to know.
-    func register(_ name: EnvironmentName, _ record: @escaping () -> EnvironmentRecord) { local[name] = record }
+    func register(
+        _ name: EnvironmentName, _ record: @escaping () -> (record: EnvironmentRecord, isWatched: Bool)
+    ) {
+        local[name] = record
+    }
 
     /// What another Stoker said, or that it said nothing.
     /// - Parameter until: later it counts no more: nobody knows what became of it. Nil: until something else is said.
@@ -49,16 +52,25 @@ public final class StandingBoard {
 
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
-        if let told = remote[name], local[name] == nil { return Self.counting(told, at: now) }
         do throws(Journal.Problem) {
-            var record = local[name]?()
-            if record == nil, let noted = try journal?.record(of: name) { record = isKept ? noted : noted.unwatched }
-            guard let record, let journal else { return nil }
-            let requests = try journal.openRequests(for: name)
-            return record.standing(of: name, at: now, boot: bootID, requests: requests)
+            if let (record, isWatched) = local[name]?() {
+                return try standing(record, name, at: now, isWatched: isWatched)
+            }
+            if let told = remote[name] { return Self.counting(told, at: now) }
+            return try journal?.record(of: name).flatMap { record throws(Journal.Problem) in
+                try standing(record, name, at: now, isWatched: isKept)
+            }
         } catch {
             return nil
         }
+    }
+
+    private func standing(
+        _ record: EnvironmentRecord, _ name: EnvironmentName, at now: Instant, isWatched: Bool
+    ) throws(Journal.Problem) -> UpstreamStanding {
+        record.standing(
+            of: name, at: now, boot: bootID, isWatched: isWatched,
+            requests: try journal?.openRequests(for: name) ?? [])
     }
 
     /// A machine that slept wakes up with answers of yesterday.

@@ -22,11 +22,11 @@ import Testing
         let late = Self.now(5000).instant
         let watched = Self.record.standing(of: "a", at: late, boot: "boot")
         #expect(watched.verified(Self.goal.content)?.soaked == .seconds(4900))
-        let unwatched = Self.record.unwatched.standing(of: "a", at: late, boot: "boot")
+        let unwatched = Self.record.standing(of: "a", at: late, boot: "boot", isWatched: false)
         #expect(unwatched.verified(Self.goal.content)?.soaked == .seconds(30))
         #expect(unwatched.lasting == watched.lasting)
         // Another boot's clock may read earlier than what it is compared with.
-        let early = Self.record.unwatched.standing(of: "a", at: Self.now(1).instant, boot: "boot")
+        let early = Self.record.standing(of: "a", at: Self.now(1).instant, boot: "boot", isWatched: false)
         #expect(early.verified(Self.goal.content)?.soaked == .seconds(30))
     }
 

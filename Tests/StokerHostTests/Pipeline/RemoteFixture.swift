@@ -14,7 +14,7 @@ struct RemoteFixture {
         names: [String] = ["staging"],
         board: StandingBoard? = nil
     ) {
-        let board = board ?? StandingBoard()
+        let board = board ?? StandingBoard(journal: nil)
         self.board = board
         standings = RemoteStandings(
             names.map { name in
