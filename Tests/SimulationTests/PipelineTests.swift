@@ -38,7 +38,10 @@ import Testing
         #expect(failed.isEmpty, "seeds \(failed.sorted().prefix(20)); replay one with STOKER_PIPELINE_SEED")
         // A walk in which nothing happens proves nothing.
         #expect(counts.promotions > number)
-        for reason: Reason in [.waitingForUpstream, .soaking, .approvalRequired, .outsideWindow, .frozen] {
+        let reasons: [Reason] = [
+            .waitingForUpstream, .soaking, .approvalRequired, .outsideWindow, .frozen, .gateCheckFailed,
+        ]
+        for reason in reasons {
             #expect((counts.holds[reason.rawValue] ?? 0) > number / 20, "hardly anything was held by \(reason)")
         }
     }

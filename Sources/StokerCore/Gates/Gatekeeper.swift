@@ -39,14 +39,17 @@ public struct Gatekeeper: Sendable {
     let record: EnvironmentRecord
     let checks: [Probe.CheckResult]?
     let now: Now
+    private let opening: Opening?
 
     /// - Parameters:
     ///   - windows: with the rules of every zone that the configuration names.
+    ///   - opening: when they open next, where that was worked out before.
     ///   - checks: the answers of the gates' checks; nil where they were not asked.
     public init(
-        _ configuration: EnvironmentConfiguration, windows: Windows, upstreams: [UpstreamStanding],
-        record: EnvironmentRecord, checks: [Probe.CheckResult]?, now: Now
+        _ configuration: EnvironmentConfiguration, windows: Windows, opening: Opening? = nil,
+        upstreams: [UpstreamStanding], record: EnvironmentRecord, checks: [Probe.CheckResult]?, now: Now
     ) {
+        self.opening = opening
         self.configuration = configuration
         self.windows = windows
         self.upstreams = upstreams
@@ -66,7 +69,7 @@ public struct Gatekeeper: Sendable {
         if case let gate = frozen(), !gate.isOpen { return gate }
         return eligibility(of: contender).first { !$0.isOpen } ?? soak(of: contender).first { !$0.isOpen }
             ?? gateChecks().first { !$0.isOpen } ?? approval(of: contender).first { !$0.isOpen }
-            ?? window(contender).first { !$0.isOpen }
+            ?? closedWindow(contender)
     }
 
     /// Whether its content is verified upstream.
@@ -228,28 +231,32 @@ public struct Gatekeeper: Sendable {
     // MARK: Windows
 
     private func window(_ contender: Contender) -> [GateStanding] {
-        let gates = configuration.gates
-        guard !gates.windows.isEmpty || !gates.blackouts.isEmpty else { return [] }
+        guard hasWindows else { return [] }
+        if let closed = closedWindow(contender) { return [closed] }
         if windows.isOpen(at: now.wall) {
             let until = windows.closes(from: now.wall).map {
                 " for another \(Self.rounded(Self.time(from: now.wall, to: $0)))"
             }
             return [GateStanding(.outsideWindow, isOpen: true, "the window is open\(until ?? "")")]
         }
-        if let word = brokenGlass(for: contender) {
-            return [GateStanding(.outsideWindow, isOpen: true, "the closed window is skipped: \(word)")]
-        }
-        guard let opens = windows.opens(from: now.wall) else {
-            return [
-                GateStanding(.outsideWindow, isOpen: false, "no window opens within ten years", waitsFor: "stoker.yml")
-            ]
+        let word = brokenGlass(for: contender) ?? ""
+        return [GateStanding(.outsideWindow, isOpen: true, "the closed window is skipped: \(word)")]
+    }
+
+    private var hasWindows: Bool { !configuration.gates.windows.isEmpty || !configuration.gates.blackouts.isEmpty }
+
+    /// Nil where it is open, or skipped.
+    private func closedWindow(_ contender: Contender) -> GateStanding? {
+        guard hasWindows, !windows.isOpen(at: now.wall), brokenGlass(for: contender) == nil else { return nil }
+        let opening = opening.flatMap { $0.holds(at: now.wall) ? $0 : nil } ?? Opening(windows, from: now.wall)
+        guard let opens = opening.at else {
+            return GateStanding(
+                .outsideWindow, isOpen: false, "no window opens within ten years", waitsFor: "stoker.yml")
         }
         let left = Self.time(from: now.wall, to: opens)
-        return [
-            GateStanding(
-                .outsideWindow, isOpen: false, "the window is closed for another \(Self.rounded(left))",
-                lasting: "the window is closed", opensIn: left)
-        ]
+        return GateStanding(
+            .outsideWindow, isOpen: false, "the window is closed for another \(Self.rounded(left))",
+            lasting: "the window is closed", opensIn: left)
     }
 
     /// Who let a revision pass soak and windows, and why; nil where nobody did.

@@ -23,9 +23,16 @@ extension EnvironmentLoop {
     var keeper: Gatekeeper? {
         observation.map {
             Gatekeeper(
-                configuration, windows: gateWindows, upstreams: $0.pipeline?.upstreams ?? [], record: record,
+                configuration, windows: gateWindows, opening: opening, upstreams: $0.pipeline?.upstreams ?? [],
+                record: record,
                 checks: $0.pipeline?.checks, now: $0.now)
         }
+    }
+
+    /// Looks for the next opening where the last one found is over.
+    mutating func expectOpening(_ now: WallTime) {
+        if gateWindows.isOpen(at: now) { return opening = nil }
+        if opening?.holds(at: now) != true { opening = Opening(gateWindows, from: now) }
     }
 
     /// Decides once for each look which revision is next.
@@ -87,9 +94,6 @@ extension EnvironmentLoop {
         else { return nil }
         return next
     }
-
-    /// A gate keeps the revision that is next from its deploy, whether it is being tried or not.
-    var isGated: Bool { running == nil ? isNextGated : gateHold != nil }
 
     /// A gate keeps away what would be tried next.
     var isNextGated: Bool {

@@ -8,6 +8,7 @@ extension EnvironmentLoop {
         if record.bootID != observation.bootID { forgetInstants(of: observation.bootID) }
         if let until = record.suspension?.until, until <= observation.now.wall { record.suspension = nil }
         if let until = record.freeze?.until, until <= observation.now.wall { record.freeze = nil }
+        expectOpening(observation.now.wall)
         chooseContender()
         for request in observation.requests where !consumed.contains(request.id) {
             absorb(request)

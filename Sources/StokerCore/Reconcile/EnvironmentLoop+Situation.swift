@@ -27,7 +27,8 @@ extension EnvironmentLoop {
             touched: !record.unsettled.isEmpty, rollbackTarget: attempt?.hasRollbackTarget ?? false,
             drift: driftStanding(), restoreUnconfirmed: record.restoreUnconfirmed != nil,
             rollbackRequested: record.rollbackGoal != nil, settlement: settlementStanding(),
-            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched, gated: isGated,
+            recheckDue: isRecheckDue, vouching: attempt.map(vouching) ?? .vouched,
+            gated: attempt == nil ? candidate == .fresh && isNextGated : gateHold != nil,
             bakes: configuration.bake > .zero && attempt?.isRepair == false)
     }
 

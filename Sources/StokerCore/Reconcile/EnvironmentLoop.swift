@@ -11,6 +11,8 @@ public struct EnvironmentLoop: Sendable {
     public let gateWindows: Windows
     /// The last look.
     public internal(set) var observation: Observation?
+    /// When they open next, once it was looked for.
+    var opening: Opening?
     /// The revision that is next, by the last look.
     var contender: Contender?
     /// Nothing was seen before the last look.

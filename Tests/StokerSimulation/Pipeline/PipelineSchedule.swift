@@ -88,6 +88,7 @@ public final class PipelineSchedule {
                 if random.chance(2) { gates.windows = [hours] } else { gates.blackouts = [hours] }
             }
             if !after.names.isEmpty, random.chance(6) { gates.unexercised = .hold }
+            if random.chance(6) { gates.checks = [CheckConfiguration(expr: "up == 1", passWhen: .nonEmpty)] }
             made.append(
                 EnvironmentConfiguration(
                     name: EnvironmentName("e\(index)"), layers: ["."], ref: nil, exclude: [], ruleTests: [],
@@ -161,7 +162,7 @@ public final class PipelineSchedule {
     private func happen() {
         let stage = world.order[random.below(world.order.count)]
         let name = stage.name
-        switch random.below(21) {
+        switch random.below(23) {
         case 0..<6: push(everywhere: random.chance(3))
         case 6:
             tell("rewrite")
@@ -197,6 +198,10 @@ public final class PipelineSchedule {
         case 19:
             tell("\(name) serves something else")
             stage.derail()
+        case 20, 21:
+            let answers: [Probe.CheckResult] = [.pass, .fail, .inconclusive]
+            stage.answer = answers[random.below(3)]
+            tell("the check of \(name) says \(stage.answer)")
         default:
             tell("rollback \(name)")
             stage.ask(.rollback(to: nil))
@@ -227,6 +232,7 @@ public final class PipelineSchedule {
         for stage in world.order {
             stage.ask(.resume)
             stage.ask(.unfreeze)
+            stage.answer = .pass
         }
         push(everywhere: true)
         guard let head = world.branch.last else { return }

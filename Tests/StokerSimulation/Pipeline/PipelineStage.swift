@@ -16,6 +16,8 @@ final class PipelineStage {
     private var nextRequest: Int64 = 1
     /// What it has really run.
     var book = EvidenceBook()
+    /// What the gates' checks say when they are asked.
+    var answer = Probe.CheckResult.pass
     /// When it wants to be woken; nil: at the next poll.
     private(set) var wakesAt: Instant?
     /// What was broken.
@@ -124,7 +126,7 @@ final class PipelineStage {
             case .rest(let rest):
                 wakesAt = rest.until
                 return
-            case .look: effect = loop.handle(.looked(look()))
+            case .look(let request): effect = loop.handle(.looked(look(request)))
             case .note(let record, let consumed):
                 stored = record
                 requests.removeAll { consumed.contains($0.id) }
@@ -135,7 +137,7 @@ final class PipelineStage {
         violations.append("\(name) does not come to rest")
     }
 
-    private func look() -> Observation {
+    private func look(_ request: LookRequest) -> Observation {
         // What has expired does not come back with a clock that is set back.
         if let freeze = frozenUntil, let until = freeze, until <= world.wall { frozenUntil = nil }
         defer { nextID += 1 }
@@ -154,7 +156,7 @@ final class PipelineStage {
             now: Now(instant: world.now, wall: world.wall), bootID: world.bootID, nextAttempt: nextID, jitter: 0.5,
             source: source, requests: requests, disk: ["prometheus": DriftLook(drifted: [:])],
             runtime: ["prometheus": .up(facts)], fingerprint: "promtool", stillMissing: [], trigger: .poll,
-            pipeline: world.look(of: self))
+            pipeline: world.look(of: self, asksGates: request.gateChecks))
     }
 
     private func perform(_ action: Action) -> Report {
@@ -252,6 +254,7 @@ final class PipelineStage {
                 }.map(\.actor))
             if people.count < policy.count { broken("not approved") }
         }
+        if !configuration.gates.checks.isEmpty, answer != .pass { broken("its check says \(answer)") }
         if !Self.windows(configuration).isOpen(at: world.wall), !isHurried { broken("outside its windows") }
     }
 }

@@ -102,13 +102,15 @@ public final class PipelineWorld {
             verified: stage.standing.verified)
     }
 
-    func look(of stage: PipelineStage) -> PipelineLook {
+    /// - Parameter asksGates: the gates' checks are to be asked.
+    func look(of stage: PipelineStage, asksGates: Bool) -> PipelineLook {
         let name = stage.configuration.name
         let upstreams = stage.configuration.after.names.compactMap(standing)
         let downstreams = configurations.filter { $0.after.names.contains(name) && $0.gates.soak > .zero }
         return PipelineLook(
             contenders: contenders(stage, upstreams), upstreams: upstreams,
-            downstreams: downstreams.map { wish(of: $0, stage) }, checks: nil)
+            downstreams: downstreams.map { wish(of: $0, stage) },
+            checks: asksGates ? stage.configuration.gates.checks.map { _ in stage.answer } : nil)
     }
 
     private func contenders(_ stage: PipelineStage, _ upstreams: [UpstreamStanding]) -> [Contender] {
