@@ -42,8 +42,15 @@ struct PlanCommand: AsyncParsableCommand {
             let note = change.note.isEmpty ? "" : " (\(change.note))"
             Output.line("  \(change.change.rawValue) \(change.kind.rawValue) \(change.name) in \(change.file)\(note)")
         }
+        for path in result.unexercised.prefix(Self.listed) { Output.line("  not exercised before: \(path)") }
+        if case let more = result.unexercised.count - Self.listed, more > 0 {
+            Output.line("  not exercised before: and \(more) more")
+        }
         for finding in result.findings { Output.line("  rejected: \(finding)") }
     }
+
+    /// More files that were not exercised are only counted.
+    private static let listed = 20
 
     private static func sign(_ change: String) -> String {
         switch change {
@@ -182,6 +189,7 @@ struct PlanJSON: Encodable {
         let files: [EnvironmentPlan.File]
         let meaning: [MeaningChange]
         let findings: [Finding]
+        let unexercised: [String]
     }
 
     let environments: [Environment]
@@ -191,7 +199,7 @@ struct PlanJSON: Encodable {
             Environment(
                 name: name.rawValue, revision: result.goal.revision.description,
                 content: result.goal.content.rawValue, files: result.plan.files, meaning: result.plan.meaning,
-                findings: result.findings)
+                findings: result.findings, unexercised: result.unexercised)
         }
     }
 }

@@ -126,4 +126,53 @@ struct GateCommandTests {
             try #require(approval?["message"].string == "approved by \(user) (looks good)", "\(open)")
         }
     }
+
+    @Test("plan lists the files that no upstream has run, against what is live and against a base")
+    func unexercised() async throws {
+        try await World.run(.installed) { world in
+            let stoker = world.stoker
+            var file = world.stokerFile
+            let promtool = file.environments[0].targets[0].promtool
+            let target = StokerFile.Target(
+                deployTo: world.directory("staging"), url: "http://127.0.0.1:\(try FreePort.next())",
+                promtool: promtool)
+            file.environments[0].extra.append("after: [staging]")
+            file.environments.append(.init(name: "staging", targets: [target]))
+            try Files.makeDirectory(world.directory("staging"))
+            try Files.write(file.text, to: stoker.configFile)
+            let shared = Sample.alerts("Shared")
+            var files: [String: String?] = [
+                "staging/prometheus.yml": Sample.main(port: world.prometheus.port),
+                "staging/rules/shared.yml": shared, "production/rules/shared.yml": shared,
+            ]
+            for number in 10...31 { files["production/rules/own\(number).yml"] = Sample.alerts("Own\(number)") }
+            let second = try await world.repository.push(files, message: "two")
+            let own = (10...31).map { "rules/own\($0).yml" }
+
+            // The journal knows what is live.
+            let plans = try await stoker.json("plan")["environments"].array
+            let production = plans.first { $0["name"].string == "production" }
+            try #require(production?["unexercised"].array.map(\.string) == own, "\(plans)")
+            let staging = plans.first { $0["name"].string == "staging" }
+            try #require(staging?["unexercised"].array.isEmpty == true, "\(plans)")
+            let table = try await stoker.run("plan", "production").output
+            let lines = table.split(separator: "\n").filter { $0.contains("not exercised before: ") }
+            try #require(
+                lines.map(String.init)
+                    == own.prefix(20).map { "  not exercised before: \($0)" } + ["  not exercised before: and 2 more"],
+                "\(table)")
+
+            // A base goes before it.
+            let last = ["production/rules/own10.yml": Sample.alerts("Changed")]
+            try await world.repository.push(last, message: "three")
+            let based = try await stoker.json("plan", "production", "--base", second)["environments"][0]
+            try #require(based["unexercised"].array.map(\.string) == ["rules/own10.yml"], "\(based)")
+            // Without a journal nothing is live.
+            let fresh = try stoker.variant(storage: world.directory("elsewhere"))
+            let unknown = try await fresh.json("plan", "production")["environments"][0]
+            try #require(unknown["unexercised"].array.isEmpty && !unknown["files"].array.isEmpty, "\(unknown)")
+            let compared = try await fresh.json("plan", "production", "--base", second)["environments"][0]
+            try #require(compared["unexercised"].array.map(\.string) == ["rules/own10.yml"], "\(compared)")
+        }
+    }
 }

@@ -99,7 +99,9 @@ public struct Explainer: Sendable {
     /// A suspension and what the source says come before the gates: no gate opens them.
     private func gates(_ contender: Contender) -> [Explanation.Gate] {
         var standings: [GateStanding] = []
-        if let suspension = record.suspension { standings.append(suspended(suspension)) }
+        if let suspension = record.suspension, suspension.isOn(at: keeper.now.wall) {
+            standings.append(suspended(suspension))
+        }
         standings += sourceHolds(contender.candidate) + answered(keeper.standings(of: contender))
         return standings.map { Explanation.Gate(standing: $0, since: since($0)) }
     }

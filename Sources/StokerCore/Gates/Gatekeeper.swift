@@ -78,7 +78,9 @@ public struct Gatekeeper: Sendable {
     // MARK: Freeze
 
     private func frozen() -> GateStanding {
-        guard let freeze = record.freeze else { return GateStanding(.frozen, isOpen: true, "not frozen") }
+        guard let freeze = record.freeze, freeze.isOn(at: now.wall) else {
+            return GateStanding(.frozen, isOpen: true, "not frozen")
+        }
         let left = freeze.until.map { Self.time(from: now.wall, to: $0) }
         return GateStanding(
             .frozen, isOpen: false,

@@ -56,6 +56,9 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
             self.actor = actor
             self.until = until
         }
+
+        /// Whether it has not ended. The loop forgets what has; others may read the record before that.
+        func isOn(at now: WallTime) -> Bool { until.map { $0 > now } ?? true }
     }
 
     /// The newest commit accepted of a ref: what a rewrite is measured against.

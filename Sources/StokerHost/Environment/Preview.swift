@@ -26,6 +26,9 @@ public final class Preview {
         public let goal: Goal
         /// What would change, in files and in meaning.
         public let plan: EnvironmentPlan
+        /// Files that the revision changes here and that no upstream has run, by path; none where nothing is live here
+        /// that could be compared.
+        public let unexercised: [String]
         /// The changed files with their bytes.
         public let files: [ChangedFile]
         /// What the validators say against it.
@@ -39,7 +42,8 @@ public final class Preview {
             let isContent = objection.kind == .content
             let finding = Finding(file: "", message: "\(objection)")
             return Result(
-                goal: goal, plan: plan, files: files, findings: (isContent ? [finding] : []) + findings,
+                goal: goal, plan: plan, unexercised: unexercised, files: files,
+                findings: (isContent ? [finding] : []) + findings,
                 note: isContent ? note : objection.message)
         }
     }
@@ -91,7 +95,19 @@ public final class Preview {
         let (findings, note) = validating ? await findings(snapshot, new, old) : ([], nil)
         return Result(
             goal: Goal(revision: revision, content: snapshot.content), plan: EnvironmentPlan(targets: plans),
-            files: files, findings: findings, note: note)
+            unexercised: try unexercised(from: base, to: revision), files: files, findings: findings, note: note)
+    }
+
+    /// By commits, as the gates count it: what somebody changed on the host is nothing that an upstream could run.
+    private func unexercised(from base: Revision?, to revision: Revision) throws(Failure) -> [String] {
+        if configuration.after.names.isEmpty { return [] }
+        var old = base
+        do throws(Journal.Problem) {
+            if old == nil { old = try journal?.record(of: configuration.name)?.live?.revision }
+        } catch {
+            throw Failure(.journalFailed, .environmental, error.message)
+        }
+        return old.map { feed.unexercised(configuration, from: $0, to: revision) } ?? []
     }
 
     private func snapshot(_ revision: Revision) throws(Failure) -> Snapshot {

@@ -92,13 +92,12 @@ extension SourceFeed {
         _ candidate: Candidate, _ environment: EnvironmentConfiguration, _ live: Revision?
     ) -> Contender {
         var contents: [EnvironmentName: ContentID] = [:]
-        let upstreams = environment.after.names.compactMap { name in environments.first { $0.name == name } }
-        for upstream in upstreams {
+        for upstream in upstreams(of: environment) {
             contents[upstream.name] = files(of: upstream, at: candidate.revision)?.content
         }
         return Contender(
             candidate: candidate, upstream: contents,
-            unexercised: live.map { unexercised(environment, upstreams, from: $0, to: candidate.revision) } ?? [])
+            unexercised: live.map { unexercised(environment, from: $0, to: candidate.revision) } ?? [])
     }
 
     /// What an environment looks like at a revision; nil where it has no content there.
@@ -117,11 +116,13 @@ extension SourceFeed {
         }
     }
 
+    private func upstreams(of environment: EnvironmentConfiguration) -> [EnvironmentConfiguration] {
+        environment.after.names.compactMap { name in environments.first { $0.name == name } }
+    }
+
     /// Files that change here and neither look the same in an upstream nor change there.
-    private func unexercised(
-        _ environment: EnvironmentConfiguration, _ upstreams: [EnvironmentConfiguration], from old: Revision,
-        to new: Revision
-    ) -> [String] {
+    func unexercised(_ environment: EnvironmentConfiguration, from old: Revision, to new: Revision) -> [String] {
+        let upstreams = upstreams(of: environment)
         guard !upstreams.isEmpty, let before = files(of: environment, at: old)?.tree.files,
             let after = files(of: environment, at: new)?.tree.files
         else { return [] }

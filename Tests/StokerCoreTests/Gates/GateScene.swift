@@ -8,6 +8,8 @@ struct GateScene {
     var upstreams: [UpstreamStanding] = []
     var status: EnvironmentStatus?
     var decisions: [OperatorRequest] = []
+    /// Nil: the gates' checks were not asked.
+    var checks: [Probe.CheckResult]?
     /// Tuesday, 2023-11-14 22:13:20 UTC.
     static let now = Now(instant: Instant(seconds: 100_000), wall: WallTime(milliseconds: 1_700_000_000_000))
 
@@ -61,7 +63,7 @@ struct GateScene {
     var keeper: Gatekeeper {
         Gatekeeper(
             configuration, windows: Windows(windows: gates.windows, blackouts: gates.blackouts, zones: [.utc]),
-            upstreams: upstreams, record: record, checks: nil, now: Self.now)
+            upstreams: upstreams, record: record, checks: checks, now: Self.now)
     }
 
     func explainer(_ contenders: [Contender]) -> Explainer {
