@@ -13,6 +13,7 @@ enum Benchmarks {
         ("no_change", { try await NoChange.run() }),
         ("polls", { try await Polls.run() }),
         ("plan", { try await Planning.run() }),
+        ("pipeline", { try await Pipelines.run() }),
         ("push", { try await PushToVerified.run() }),
         ("rollback", { try await RollbackToServed.run() }),
         ("memory", { try await IdleMemory.run() }),

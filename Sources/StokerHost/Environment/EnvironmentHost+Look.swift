@@ -8,7 +8,7 @@ extension EnvironmentHost {
         await feed.judgeAgain(configuration)
         var disk: [Target.ID: DriftLook] = [:]
         var runtime: [Target.ID: RuntimeLook] = [:]
-        if request.deployed {
+        if request.deployed, looksAtTargets {
             for target in targets {
                 disk[target.id] = files.drift(of: target.id)
                 runtime[target.id] = await target.prover.look()

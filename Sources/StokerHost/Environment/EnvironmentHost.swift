@@ -31,6 +31,8 @@ public final class EnvironmentHost {
     private var journalProblem: JournalProblem?
     private enum Stopping { case no, afterThisStep, beforeAnyStep }
     private var stopping = Stopping.no
+    /// Whether a look asks disks and processes, too. The benchmark of the pipeline measures what is left without them.
+    package var looksAtTargets = true
     /// Called when the status changed in a way that people would notice.
     public var onChange: (@Sendable (EnvironmentStatus) -> Void)?
 
