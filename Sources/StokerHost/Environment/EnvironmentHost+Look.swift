@@ -16,7 +16,7 @@ extension EnvironmentHost {
         }
         // Another promtool may judge otherwise: what stands rejected is tried again with it. The version is asked only
         // where the program's file changed.
-        if fingerprint.isEmpty || (request.deployed && !loop.record.rejections.isEmpty) {
+        if fingerprint.isEmpty || (request.deployed && isVerdictInQuestion) {
             fingerprint = await makeFingerprint()
         }
         let trustOfAttempt = request.attempted.map { feed.trust(of: $0, configuration) } ?? .trusted
@@ -27,6 +27,22 @@ extension EnvironmentHost {
             source: source, requests: openRequests(), disk: disk, runtime: runtime, fingerprint: fingerprint,
             stillMissing: request.missingPaths.filter { !exists($0) }, trigger: trigger,
             trustOfAttempt: trustOfAttempt, pipeline: pipeline(source, request, checks))
+    }
+
+    /// Whether an earlier verdict keeps something away that the last look found: the many that are only remembered must
+    /// not cost a search for every target's validator at every look.
+    private var isVerdictInQuestion: Bool {
+        let judged = Set(loop.record.rejections.filter { $0.fingerprint != nil }.map(\.content))
+        guard !judged.isEmpty, let observation = loop.observation else { return !judged.isEmpty }
+        var candidates = observation.pipeline?.contenders.map(\.candidate) ?? []
+        switch observation.source {
+        case .unknown: break
+        case .failed(_, let last): candidates += [last].compactMap { $0 }
+        case .known(let candidate): candidates.append(candidate)
+        }
+        return candidates.contains { candidate in
+            if case .success(let content) = candidate.content { judged.contains(content) } else { false }
+        }
     }
 
     private func reserveID() -> Int64 {
