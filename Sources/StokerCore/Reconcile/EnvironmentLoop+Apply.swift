@@ -199,6 +199,7 @@ extension EnvironmentLoop {
         windows = [:]
         verdicts = [:]
         nextProbe = nil
+        let settle = settle(attempt, restored: restored, at: now)
         for (index, target) in configuration.targets.enumerated() {
             let evidence = evidence(of: target.id, attempt)
             if restored {
@@ -212,11 +213,20 @@ extension EnvironmentLoop {
             if index > 0 { rules?.checks = [] }
             windows[target.id] = VerifyWindow(
                 VerifyWindow.Rules(
-                    rules, settle: rules == nil ? .zero : attempt.surveys.values.map(\.settle).max() ?? .zero,
+                    rules, settle: rules == nil ? .zero : settle,
                     readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout, evidence: evidence,
                     restartExpected: attempt.restarted?.contains(target.id) ?? false),
                 reloadedAt: now)
         }
+    }
+
+    /// How long the metrics speak of something else than what was just loaded. What was changed or taken back shortly
+    /// before still shows in them as well: a check must not condemn a harmless change for that.
+    private mutating func settle(_ attempt: Attempt, restored: Bool, at now: Instant) -> Duration {
+        let own = now + attempt.surveys.values.settling(back: restored)
+        let until = max(own, record.metricsSettleAt ?? own)
+        record.metricsSettleAt = until
+        return until - now
     }
 
     /// What the process showed before anything unsettled was deployed. Of an earlier attempt's evidence the identity of
