@@ -123,11 +123,13 @@ public struct TargetSurvey: Hashable, Codable, Sendable {
     public let hasBaseline: Bool
     /// How long the process needs until its metrics speak of the new configuration.
     public let settle: Duration
+    /// How long it needs until they speak of what is there now again, should it come back; nil: as long.
+    public let settleBack: Duration?
 
     /// All it consists of.
     public init(
         changes: Int, overBudget: String?, needsReload: Bool, changesScraping: Bool, hasBaseline: Bool,
-        settle: Duration
+        settle: Duration, settleBack: Duration? = nil
     ) {
         self.changes = changes
         self.overBudget = overBudget
@@ -135,5 +137,13 @@ public struct TargetSurvey: Hashable, Codable, Sendable {
         self.changesScraping = changesScraping
         self.hasBaseline = hasBaseline
         self.settle = settle
+        self.settleBack = settleBack
+    }
+}
+
+extension Collection where Element == TargetSurvey {
+    /// How long the metrics of all targets need after the change, or after it was taken back.
+    func settling(back: Bool) -> Duration {
+        map { back ? $0.settleBack ?? $0.settle : $0.settle }.max() ?? .zero
     }
 }

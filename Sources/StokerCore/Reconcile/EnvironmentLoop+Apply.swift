@@ -228,6 +228,7 @@ extension EnvironmentLoop {
                 attempt, attempt.isRepair ? nil : configuration.verify, configuration.targets, at: now)
         }
         closeWindows()
+        settleMetrics(attempt, restored: true, at: now)
         for target in configuration.targets {
             windows[target.id] = .restored(
                 readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout,
@@ -240,13 +241,14 @@ extension EnvironmentLoop {
         _ attempt: Attempt, _ rules: VerifyConfiguration?, _ targets: [TargetConfiguration], at now: Instant
     ) {
         closeWindows()
+        let settle = settleMetrics(attempt, restored: false, at: now)
         for target in targets {
             // The checks are the first target's; the comparison is everybody's.
             var rules = rules
             if target.id != configuration.targets.first?.id { rules?.checks = [] }
             windows[target.id] = VerifyWindow(
                 VerifyWindow.Rules(
-                    rules, settle: rules == nil ? .zero : attempt.surveys.values.map(\.settle).max() ?? .zero,
+                    rules, settle: rules == nil ? .zero : settle,
                     readyTimeout: target.readyTimeout, reloadTimeout: target.confirmTimeout,
                     evidence: evidence(of: target.id, attempt),
                     restartExpected: attempt.restarted?.contains(target.id) ?? false),
@@ -258,6 +260,16 @@ extension EnvironmentLoop {
         windows = [:]
         verdicts = [:]
         nextProbe = nil
+    }
+
+    /// How long the metrics speak of something else than what was just loaded. What was changed or taken back shortly
+    /// before still shows in them as well: a check must not condemn a harmless change for that.
+    @discardableResult
+    private mutating func settleMetrics(_ attempt: Attempt, restored: Bool, at now: Instant) -> Duration {
+        let own = now + attempt.surveys.values.settling(back: restored)
+        let until = max(own, record.metricsSettleAt ?? own)
+        record.metricsSettleAt = until
+        return until - now
     }
 
     /// What the process showed before anything unsettled was deployed. Of an earlier attempt's evidence the identity of

@@ -41,7 +41,7 @@ extension EnvironmentLoop {
         keepLedger()
         if because.reason == .checkFailed, let now = observation?.now.instant {
             // Right after a restore the metrics still speak of the bad configuration.
-            record.recheckAt = now + (attempt.surveys.values.map(\.settle).max() ?? .zero)
+            record.recheckAt = now + attempt.surveys.values.settling(back: true)
         }
         return end(.rolledBack(because), message: rollbackMessage(because))
     }
@@ -77,7 +77,7 @@ extension EnvironmentLoop {
     private func settling(_ attempt: Attempt) -> Duration? {
         let surveys = attempt.surveys.values
         if let verify = configuration.verify, !verify.checks.isEmpty || verify.compare.comparesAnything {
-            return surveys.map(\.settle).max()
+            return surveys.settling(back: true)
         }
         return surveys.contains(where: \.changesScraping) ? VerifyWindow.poolGrace : nil
     }

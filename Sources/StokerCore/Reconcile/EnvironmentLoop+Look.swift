@@ -33,6 +33,7 @@ extension EnvironmentLoop {
         record.recheckAt = nil
         record.settlesAt = nil
         record.evidenceBeforeRestore = nil
+        record.metricsSettleAt = nil
         if let now = observation?.now.instant {
             record.corrections = record.corrections.map { EnvironmentRecord.Correction(path: $0.path, at: now) }
         }

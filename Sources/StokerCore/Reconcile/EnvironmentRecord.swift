@@ -158,6 +158,9 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var settlesAt: Instant?
     /// What the next change is compared with until then: the vital signs and checks of before what was taken back.
     public var evidenceBeforeRestore: [Target.ID: Evidence]?
+    /// Until then the metrics speak of something else than what is loaded, whichever attempt loaded it last. Nil also in
+    /// records of earlier versions.
+    public var metricsSettleAt: Instant?
     /// What a person wants to be live, until the rollback has begun.
     public var rollbackGoal: Goal?
     /// A content that a person wants tried again.
@@ -214,6 +217,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.recheckAt = nil
         self.settlesAt = nil
         self.evidenceBeforeRestore = nil
+        self.metricsSettleAt = nil
         self.shapes = nil
         self.forced = nil
         self.attempt = nil

@@ -61,15 +61,20 @@ extension EnvironmentHost {
         let scraping = !changed.isEmpty && parsed.changesScraping(from: before, changed: changed)
         var settle = Settle.duration(
             mainFile: parsed.main, scrapeConfigFiles: parsed.scrapeConfigs, scrapingChanged: scraping)
+        var settleBack =
+            before.map {
+                Settle.duration(mainFile: $0.main, scrapeConfigFiles: $0.scrapeConfigs, scrapingChanged: scraping)
+            } ?? settle
         if !changed.isEmpty, !ParsedTarget.same(parsed.main?["alerting"], before?.main?["alerting"]) {
             // Before that the list is the old one, and whole.
             settle = max(settle, Self.followsWithin)
+            settleBack = max(settleBack, Self.followsWithin)
         }
         return TargetSurvey(
             changes: changed.count, overBudget: overBudget(found.plan, target.configuration),
             needsReload: changed.isEmpty || parsed.roles.needsReload(changed: changed), changesScraping: scraping,
             hasBaseline: found.hasBaseline,
-            settle: settle)
+            settle: settle, settleBack: settleBack)
     }
 
     private func overBudget(_ plan: Plan, _ target: TargetConfiguration) -> String? {

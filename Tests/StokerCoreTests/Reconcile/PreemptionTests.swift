@@ -34,6 +34,23 @@ struct PreemptionTests {
         #expect(world.status.reason == .checkFailed)
     }
 
+    @Test("What was taken back shortly before still shows in the metrics: it condemns no other change")
+    func staleAfterRollback() throws {
+        let world = try PolicyTests.verified(ScriptedWorld(checks: true))
+        world.push("drops-2")
+        for _ in 0..<200 {
+            let rest = try #require(world.turn())
+            if world.status.outcome == "rolled_back" { break }
+            world.pass(rest.until.map { max($0 - world.now, .milliseconds(1)) } ?? .seconds(1))
+        }
+        try #require(world.disk["prometheus"] == "good-1")
+        try #require(world.now < world.staleUntil)
+        world.push("good-3")
+        try #require(world.settle())
+        #expect(world.disk["prometheus"] == "good-3")
+        #expect(world.histories.values.filter { $0.outcome?.word == "rolled_back" }.count == 1)
+    }
+
     @Test("Pre-emption: what was superseded is judged after all when nothing comes of its successor")
     func supersededByBad() throws {
         let world = try PolicyTests.verified(ScriptedWorld(checks: true))

@@ -47,7 +47,7 @@ extension ScriptedWorld {
         let over = goal.content.is("deletes") ? "9 of 10 files of target \(id) would be deleted" : nil
         return TargetSurvey(
             changes: same ? 0 : 1, overBudget: over, needsReload: true, changesScraping: false,
-            hasBaseline: disk[id] != nil, settle: .zero)
+            hasBaseline: disk[id] != nil, settle: drops(goal.content) == drops(disk[id]) ? .zero : staleness)
     }
 
     private func proof(_ id: Target.ID, _ goal: Goal) -> ProofAtRest {
@@ -109,9 +109,15 @@ extension ScriptedWorld {
         }
         processes[id]?.configured += 1
         if disk[id]?.is("kills") == true { processes[id]?.up = false }
-        if !quirks || disk[id]?.is("ignored") != true { processes[id]?.serves = disk[id] }
+        if !quirks || disk[id]?.is("ignored") != true { load(id) }
         if reloadRestarts { processes[id]?.started += 1 }
         return .accepted(answered: true, restarted: reloadRestarts)
+    }
+
+    /// Metrics speak of lost targets until these are scraped again.
+    private func load(_ id: Target.ID) {
+        if drops(processes[id]?.serves), !drops(disk[id]) { staleUntil = now + staleness }
+        processes[id]?.serves = disk[id]
     }
 
     private func probe(_ id: Target.ID, _ goal: Goal, _ context: ProbeContext) -> Probe {
@@ -132,8 +138,11 @@ extension ScriptedWorld {
     }
 
     private func check(_ id: Target.ID) -> Probe.CheckResult {
-        outage || processes[id]?.serves?.is("harmful") == true ? .fail : .pass
+        let serves = processes[id]?.serves
+        return outage || now < staleUntil || serves?.is("harmful") == true || drops(serves) ? .fail : .pass
     }
+
+    private func drops(_ content: ContentID?) -> Bool { content?.is("drops") == true }
 
     private func restore() -> Report {
         if restoreFails { return .failed(Failure(.deployFailed, .environmental, "the restore goes on: I/O error")) }

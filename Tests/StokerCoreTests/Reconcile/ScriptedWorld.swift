@@ -50,6 +50,9 @@ final class ScriptedWorld {
     var publishFails = false
     /// `mute` contents give no answer and `ignored` ones are not read; without quirks they are like any other.
     var quirks = true
+    /// A content that `drops` targets shows in what the check asks about for this long after it is gone.
+    let staleness = Duration.seconds(66)
+    var staleUntil = Instant(seconds: 0)
     // What happened.
     var acts: [String] = []
     var looks = 0
