@@ -35,10 +35,7 @@ struct OncePass {
                 metadata: ["environment": "\(answer.name)", "error": "\(trouble)"])
         }
         let end = limit.map { Clock.instant() + $0 }
-        let done = await withTaskGroup(of: Bool.self) { [hosts] group in
-            for host in hosts { group.addTask { await Self.drive(host, until: end) } }
-            return await group.reduce(true) { $0 && $1 }
-        }
+        let done = await Self.driveAll(hosts, until: end)
         await composition.feed.tidy()
         var statuses: [EnvironmentStatus] = []
         for host in composition.environments { statuses.append(await composition.status(of: host)) }
@@ -61,6 +58,44 @@ struct OncePass {
         }
         let proof = status.verifiedRevision == status.runningRevision ? "verified" : "not verified"
         return "\(name): \(running) is running, \(proof)"
+    }
+
+    /// All at once, and those again whose neighbours stand differently by then: what one verifies another may take.
+    private static func driveAll(_ hosts: [EnvironmentHost], until end: Instant?) async -> Bool {
+        var done: [EnvironmentName: Bool] = [:]
+        var seen: [EnvironmentName: [EnvironmentName: UpstreamStanding]] = [:]
+        // A pipeline is no deeper than it is long, and each round moves at least one revision on.
+        for _ in 0...hosts.count {
+            let standings = await standings(of: hosts)
+            // What was given up has had its patience.
+            let todo = hosts.filter {
+                done[$0.configuration.name] != false && seen[$0.configuration.name] != around($0, hosts, standings)
+            }
+            if todo.isEmpty { break }
+            for host in todo { seen[host.configuration.name] = around(host, hosts, standings) }
+            await withTaskGroup(of: (EnvironmentName, Bool).self) { group in
+                for host in todo { group.addTask { (host.configuration.name, await drive(host, until: end)) } }
+                for await (name, isAtRest) in group { done[name] = isAtRest }
+            }
+        }
+        return done.values.allSatisfy { $0 }
+    }
+
+    private static func standings(of hosts: [EnvironmentHost]) async -> [EnvironmentName: UpstreamStanding] {
+        var standings: [EnvironmentName: UpstreamStanding] = [:]
+        for host in hosts { standings[host.configuration.name] = await host.standing(at: Clock.instant())?.lasting }
+        return standings
+    }
+
+    /// Of the environments before and after one.
+    private static func around(
+        _ host: EnvironmentHost, _ hosts: [EnvironmentHost], _ standings: [EnvironmentName: UpstreamStanding]
+    ) -> [EnvironmentName: UpstreamStanding] {
+        let own = host.configuration
+        let near = hosts.map(\.configuration).filter {
+            own.after.names.contains($0.name) || $0.after.names.contains(own.name)
+        }
+        return standings.filter { name, _ in near.contains { $0.name == name } }
     }
 
     /// - Returns: whether the environment is at rest, as opposed to given up.

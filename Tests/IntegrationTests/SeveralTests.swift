@@ -113,21 +113,7 @@ struct SeveralTests {
     @Test("two environments in one config: the bad one is refused, the good one goes live", arguments: versions)
     func twoEnvironments(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
-            let folder = world.directory("etc-staging")
-            let staging = try world.anotherPrometheus("staging", folder: folder)
-            let files = Sample.files(port: staging.port)
-            for (path, text) in files { try Files.write(text, to: "\(folder)/\(path)") }
-            try await staging.start()
-            try world.reconfigure { file in
-                var other = file.environments[0]
-                other.name = "staging"
-                other.paths = ["staging"]
-                other.targets[0].deployTo = folder
-                other.targets[0].url = staging.url
-                file.environments.append(other)
-            }
-            let named = Dictionary(uniqueKeysWithValues: files.map { ("staging/\($0.key)", Optional($0.value)) })
-            try await world.repository.push(named)
+            let staging = try await Self.addStaging(world)
             try #require(try await world.once().code == 0)
             try await world.repository.push([
                 "production/rules/new.yml": Sample.alerts("Broken", expr: "up =="),
@@ -142,5 +128,51 @@ struct SeveralTests {
             try #require(try world.prometheus.ruleNames() == ["BaseDown"])
             try #require(world.tree["rules/new.yml"] == nil)
         }
+    }
+
+    @Test("one pass takes a revision through the pipeline: what staging verifies production takes")
+    func pipelineInOnePass() async throws {
+        try await World.run(.installed) { world in
+            let staging = try await Self.addStaging(world, before: true)
+            try #require(try await world.once().code == 0)
+            let commit = try await world.repository.push([
+                "staging/rules/new.yml": Sample.alerts("NewAlert"),
+                "production/rules/new.yml": Sample.alerts("NewAlert"),
+            ])
+            try requireVerified(try await world.once(), commit)
+            try #require(try staging.ruleNames() == ["BaseDown", "NewAlert"])
+            try #require(try world.prometheus.ruleNames() == ["BaseDown", "NewAlert"])
+            // What staging refuses production does not take.
+            try await world.repository.push([
+                "staging/rules/bad.yml": Sample.alerts("Broken", expr: "up =="),
+                "production/rules/other.yml": Sample.alerts("Other"),
+            ])
+            try #require(try await world.once().code == 3)
+            let status = try await world.stoker.status("production")
+            try #require(status["reason"].string == "WaitingForUpstream", "\(status)")
+            try #require(try world.prometheus.ruleNames() == ["BaseDown", "NewAlert"])
+        }
+    }
+
+    /// A second environment with its own Prometheus and folder; the repository has its files.
+    /// - Parameter before: `production` comes after it.
+    private static func addStaging(_ world: World, before: Bool = false) async throws -> PrometheusProcess {
+        let folder = world.directory("etc-staging")
+        let staging = try world.anotherPrometheus("staging", folder: folder)
+        let files = Sample.files(port: staging.port)
+        for (path, text) in files { try Files.write(text, to: "\(folder)/\(path)") }
+        try await staging.start()
+        try world.reconfigure { file in
+            var other = file.environments[0]
+            other.name = "staging"
+            other.paths = ["staging"]
+            other.targets[0].deployTo = folder
+            other.targets[0].url = staging.url
+            file.environments.append(other)
+            if before { file.environments[0].extra.append("after: [staging]") }
+        }
+        try await world.repository.push(
+            Dictionary(uniqueKeysWithValues: files.map { ("staging/\($0.key)", Optional($0.value)) }))
+        return staging
     }
 }

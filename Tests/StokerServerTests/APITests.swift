@@ -85,7 +85,8 @@ import Testing
             // What is no whole millisecond has not passed.
             full.verified[0] = UpstreamStanding.Verified(
                 content: full.verified[0].content, verifiedAt: full.verified[0].verifiedAt,
-                soaked: full.verified[0].soaked + .microseconds(999), takings: full.verified[0].takings)
+                soaked: full.verified[0].soaked + .microseconds(999), isSoaking: true, takings: full.verified[0].takings
+            )
             api.set(full)
             let standing = try JSON(parsing: try await api.request("GET", "/api/v1/environments/staging").body)
             let first = standing["data"]["standing"]["verified"][0]

@@ -14,6 +14,7 @@ import Testing
         verified: [
             UpstreamStanding.Verified(
                 content: ContentID(String(repeating: "a", count: 64)), verifiedAt: at, soaked: .milliseconds(12_345),
+                isSoaking: true,
                 takings: [
                     SoakLedger.Taking(
                         revision: Revision(ref: "main", commit: CommitID("3fa9c1d")), at: at,
@@ -21,7 +22,8 @@ import Testing
                     SoakLedger.Taking(
                         revision: Revision(ref: "feature/x@y", commit: CommitID("beef")), at: at, soaked: .zero),
                 ]),
-            UpstreamStanding.Verified(content: ContentID("b"), verifiedAt: at, soaked: .seconds(90_000), takings: []),
+            UpstreamStanding.Verified(
+                content: ContentID("b"), verifiedAt: at, soaked: .seconds(90_000), isSoaking: true, takings: []),
         ],
         running: ContentID("c"), revoked: [ContentID("d"): "it was rolled back by \"ann\""],
         rejected: [ContentID("e"): "rules/a.yml:3: no such function", ContentID("f"): "Größe"], isSuspended: true,
@@ -85,7 +87,8 @@ import Testing
                 let content = ContentID(String(repeating: "d", count: 62) + "\(10 + entry)")
                 standing.verified.append(
                     UpstreamStanding.Verified(
-                        content: content, verifiedAt: Self.at, soaked: .seconds(entry), takings: takings))
+                        content: content, verifiedAt: Self.at, soaked: .seconds(entry), isSoaking: true,
+                        takings: takings))
                 standing.revoked[content] = long
                 standing.rejected[content] = long
             }

@@ -64,12 +64,14 @@ public struct Gatekeeper: Sendable {
             + window(contender)
     }
 
-    /// The first gate that holds; nil where the revision may enter. What comes after it is not asked.
+    /// The first gate that holds; nil where the revision may enter. What comes after it is not asked. Checks that were not
+    /// asked yet hold only where all else is open.
     public func hold(of contender: Contender) -> GateStanding? {
         if case let gate = frozen(), !gate.isOpen { return gate }
+        let check = gateChecks().first { !$0.isOpen }
         return eligibility(of: contender).first { !$0.isOpen } ?? soak(of: contender).first { !$0.isOpen }
-            ?? gateChecks().first { !$0.isOpen } ?? approval(of: contender).first { !$0.isOpen }
-            ?? closedWindow(contender)
+            ?? (checks == nil ? nil : check) ?? approval(of: contender).first { !$0.isOpen }
+            ?? closedWindow(contender) ?? check
     }
 
     /// Whether its content is verified upstream.
@@ -134,7 +136,8 @@ public struct Gatekeeper: Sendable {
 
     private static func isLess(_ a: GateStanding, _ b: GateStanding) -> Bool {
         if a.isOpen != b.isOpen { return b.isOpen }
-        return (a.opensIn ?? .zero) > (b.opensIn ?? .zero)
+        guard let mine = a.opensIn else { return b.opensIn != nil }
+        return b.opensIn.map { mine > $0 } ?? false
     }
 
     /// Nil where it is not verified there: then there is nothing to measure.
@@ -151,6 +154,12 @@ public struct Gatekeeper: Sendable {
         }
         let text = "has run for \(Self.rounded(soaked)) of \(wanted.prometheusText) in \(name)\(since)"
         if soaked >= wanted { return GateStanding(.soaking, isOpen: true, text) }
+        guard verified.isSoaking else {
+            return GateStanding(
+                .soaking, isOpen: false, "\(text), where its time stands still",
+                lasting: "soaks \(wanted.prometheusText) in \(name), where its time stands still",
+                waitsFor: name.rawValue)
+        }
         return GateStanding(
             .soaking, isOpen: false, text, lasting: "soaks \(wanted.prometheusText) in \(name)",
             opensIn: wanted - soaked)

@@ -37,11 +37,17 @@ struct Selection {
         keeper.record.rejections.contains { $0.content == contender.content }
     }
 
-    /// A train is not overtaken while it soaks. What waits for a person, a check or a window may as well be the newest that
+    /// A train is not overtaken while it soaks; where the upstream went past it, it never would. What waits for a person, a check or a window may as well be the newest that
     /// has come as far, except that people's words for a content are not thrown away.
     private func goesBefore(_ newer: Contender, _ current: Contender) -> Bool {
         let (a, b) = (progress(of: newer), progress(of: current))
+        if b == 0, isStranded(current) { return !isStranded(newer) }
         return a > b || (a == b && b > 0 && !hasWords(current))
+    }
+
+    /// It has to soak, and its time stands still.
+    private func isStranded(_ contender: Contender) -> Bool {
+        keeper.standings(of: contender).contains { !$0.isOpen && $0.reason == .soaking && $0.opensIn == nil }
     }
 
     private func hasWords(_ contender: Contender) -> Bool {

@@ -9,15 +9,19 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
         public let verifiedAt: WallTime
         /// How long it has run verified.
         public let soaked: Duration
+        /// Its time runs: it is live there, verified and seen to be served.
+        public let isSoaking: Bool
         /// The revisions it ran under, newest first.
         public let takings: [SoakLedger.Taking]
         /// All it consists of.
         public init(
-            content: ContentID, verifiedAt: WallTime, soaked: Duration, takings: [SoakLedger.Taking]
+            content: ContentID, verifiedAt: WallTime, soaked: Duration, isSoaking: Bool,
+            takings: [SoakLedger.Taking]
         ) {
             self.content = content
             self.verifiedAt = verifiedAt
             self.soaked = soaked
+            self.isSoaking = isSoaking
             self.takings = takings
         }
     }
@@ -72,7 +76,9 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
     public var lasting: UpstreamStanding {
         var standing = self
         standing.verified = verified.map {
-            Verified(content: $0.content, verifiedAt: $0.verifiedAt, soaked: .zero, takings: $0.takings)
+            Verified(
+                content: $0.content, verifiedAt: $0.verifiedAt, soaked: .zero, isSoaking: $0.isSoaking,
+                takings: $0.takings)
         }
         return standing
     }
@@ -86,16 +92,16 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
 extension EnvironmentRecord {
     /// What the others may know of an environment.
     /// - Parameters:
-    ///   - boot: the one that `now` is of.
-    ///   - isWatched: whether a Stoker looks after it now; else its time stands still since it was last seen.
+    ///   - seenAt: when it was looked at last: no time counts that nobody has seen to the end of. Nil: nobody looks after it,
+    ///     and its time stands still.
+    ///   - boot: the one that the time is of.
     ///   - requests: what people asked of it and it has not heard yet: their word against a content counts at once.
     public func standing(
-        of name: EnvironmentName, at now: Instant, boot: String, isWatched: Bool = true,
-        requests: [OperatorRequest] = []
+        of name: EnvironmentName, seenAt: Instant?, boot: String, requests: [OperatorRequest] = []
     ) -> UpstreamStanding {
         var ledger = soak ?? SoakLedger()
         // What ran in another boot ended with it, whether the environment has noticed or not.
-        if bootID != boot || !isWatched { ledger.interrupt() }
+        if bootID != boot || seenAt == nil { ledger.interrupt() }
         var rejected = Dictionary(
             rejections.map { ($0.content, $0.failure.message) }, uniquingKeysWith: { first, _ in first })
         for request in requests {
@@ -114,8 +120,9 @@ extension EnvironmentRecord {
             name: name,
             verified: ledger.entries.filter { $0.revoked == nil }.map {
                 UpstreamStanding.Verified(
-                    content: $0.content, verifiedAt: $0.verifiedAt, soaked: ledger.soaked($0, at: now),
-                    takings: $0.takings)
+                    content: $0.content, verifiedAt: $0.verifiedAt,
+                    soaked: ledger.soaked($0, at: seenAt ?? Instant(nanoseconds: 0)),
+                    isSoaking: ledger.runningContent == $0.content, takings: $0.takings)
             }, running: live?.content,
             revoked: Dictionary(
                 ledger.entries.compactMap { entry in entry.revoked.map { (entry.content, $0) } },

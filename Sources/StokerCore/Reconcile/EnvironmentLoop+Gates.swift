@@ -167,11 +167,13 @@ extension EnvironmentLoop {
             }
         } else if let verified, isServed(verified) {
             ledger.runs(Goal(revision: verified.revision, content: verified.content), at: now, anew: anew)
+            servedAt = now.instant
             if isHeartbeatDue(ledger, now.instant) { ledger.sees(now.instant) }
-        } else if isFirstLook {
-            ledger.interrupt()
+        } else if let servedAt {
+            // Nobody knows when after that it ended.
+            ledger.stop(at: servedAt)
         } else {
-            ledger.stop(at: now.instant)
+            ledger.interrupt()
         }
         if record.soak != nil || ledger != SoakLedger() { record.soak = ledger }
     }

@@ -1,7 +1,6 @@
 extension EnvironmentLoop {
     /// Folds a look into the record: the boot, people's requests, the source's newest commit, what expired.
     mutating func absorb(_ observation: Observation) {
-        isFirstLook = self.observation == nil
         self.observation = observation
         lookIsStale = false
         attemptEndedSinceLook = false

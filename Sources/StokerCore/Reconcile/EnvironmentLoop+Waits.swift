@@ -86,7 +86,9 @@ extension EnvironmentLoop {
         if gate.reason == .gateCheckFailed {
             return now + (configuration.gates.checks.compactMap(\.interval).min() ?? .seconds(30))
         }
-        return gate.opensIn.map { now + max($0, .zero) + .milliseconds(50) }
+        // An upstream that did not look again since has no more to tell.
+        let least = gate.reason == .soaking ? Duration.seconds(1) : .zero
+        return gate.opensIn.map { now + max($0, least) + .milliseconds(50) }
     }
 
     private func restAtRest() -> Rest {

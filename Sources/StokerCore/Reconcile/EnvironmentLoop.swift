@@ -15,8 +15,6 @@ public struct EnvironmentLoop: Sendable {
     var opening: Opening?
     /// The revision that is next, by the last look.
     var contender: Contender?
-    /// Nothing was seen before the last look.
-    var isFirstLook = true
 
     /// What the last action of the present stage said; lost in a crash, and asked for again.
     var result: Situation.Result = .none
@@ -31,6 +29,8 @@ public struct EnvironmentLoop: Sendable {
     var pendingHold: Hold?
     /// Full proofs at rest that failed in a row.
     var restProofFailures = 0
+    /// The last look that saw the verified content live and served.
+    var servedAt: Instant?
     /// Waits that need not survive a restart.
     var waits: [Wait: (failures: Int, until: Instant)] = [:]
     /// A target was seen away while a wait was running: becoming ready ends it.

@@ -14,7 +14,7 @@ public final class StandingBoard {
         let until: Instant?
     }
 
-    private var local: [EnvironmentName: () -> (record: EnvironmentRecord, isWatched: Bool)] = [:]
+    private var local: [EnvironmentName: () -> (record: EnvironmentRecord, seenAt: Instant?)] = [:]
     private var remote: [EnvironmentName: Told] = [:]
     private let journal: Journal?
     private let bootID = Clock.bootID()
@@ -32,7 +32,7 @@ public final class StandingBoard {
 
     /// An environment that runs here: its record is asked for whenever somebody wants to know.
     func register(
-        _ name: EnvironmentName, _ record: @escaping () -> (record: EnvironmentRecord, isWatched: Bool)
+        _ name: EnvironmentName, _ record: @escaping () -> (record: EnvironmentRecord, seenAt: Instant?)
     ) {
         local[name] = record
     }
@@ -53,12 +53,10 @@ public final class StandingBoard {
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
         do throws(Journal.Problem) {
-            if let (record, isWatched) = local[name]?() {
-                return try standing(record, name, at: now, isWatched: isWatched)
-            }
+            if let (record, seenAt) = local[name]?() { return try standing(record, name, seenAt) }
             if let told = remote[name] { return Self.counting(told, at: now) }
             return try journal?.record(of: name).flatMap { record throws(Journal.Problem) in
-                try standing(record, name, at: now, isWatched: isKept)
+                try standing(record, name, isKept ? now : nil)
             }
         } catch {
             return nil
@@ -66,11 +64,10 @@ public final class StandingBoard {
     }
 
     private func standing(
-        _ record: EnvironmentRecord, _ name: EnvironmentName, at now: Instant, isWatched: Bool
+        _ record: EnvironmentRecord, _ name: EnvironmentName, _ seenAt: Instant?
     ) throws(Journal.Problem) -> UpstreamStanding {
         record.standing(
-            of: name, at: now, boot: bootID, isWatched: isWatched,
-            requests: try journal?.openRequests(for: name) ?? [])
+            of: name, seenAt: seenAt, boot: bootID, requests: try journal?.openRequests(for: name) ?? [])
     }
 
     /// A machine that slept wakes up with answers of yesterday.

@@ -19,10 +19,11 @@ public struct StandingJSON: Codable, Sendable {
         let content: String
         let verifiedAt: String
         let soakedSeconds: Double
+        let soaking: Bool
         let takings: [Taking]
 
         enum CodingKeys: String, CodingKey {
-            case content, takings
+            case content, soaking, takings
             case verifiedAt = "verified_at"
             case soakedSeconds = "soaked_seconds"
         }
@@ -44,7 +45,7 @@ public struct StandingJSON: Codable, Sendable {
         verified = standing.verified.map { entry in
             Verified(
                 content: entry.content.rawValue, verifiedAt: TimeText.iso(entry.verifiedAt),
-                soakedSeconds: Self.seconds(entry.soaked),
+                soakedSeconds: Self.seconds(entry.soaked), soaking: entry.isSoaking,
                 takings: entry.takings.map {
                     Taking(revision: $0.revision, at: TimeText.iso($0.at), soakedSeconds: Self.seconds($0.soaked))
                 })
@@ -89,7 +90,8 @@ public struct StandingJSON: Codable, Sendable {
             else { return nil }
             standing.verified.append(
                 UpstreamStanding.Verified(
-                    content: ContentID(entry.content), verifiedAt: at, soaked: soaked, takings: takings))
+                    content: ContentID(entry.content), verifiedAt: at, soaked: soaked,
+                    isSoaking: entry.soaking, takings: takings))
         }
         return standing
     }

@@ -8,11 +8,13 @@ import Testing
     enum Word: CaseIterable { case nothing, trouble, unverified, revoked, rejected, noContent, verified }
 
     private func upstream(
-        _ name: EnvironmentName, _ word: Word, soaked: Int64 = 3600, takings: [(String, Int64)] = [("new", 0)]
+        _ name: EnvironmentName, _ word: Word, soaked: Int64 = 3600, isSoaking: Bool = true,
+        takings: [(String, Int64)] = [("new", 0)]
     ) -> UpstreamStanding? {
         let content = ContentID("\(name)-new")
         let verified = UpstreamStanding.Verified(
             content: content, verifiedAt: GateScene.ago(3600), soaked: .seconds(soaked),
+            isSoaking: isSoaking,
             takings: takings.map {
                 SoakLedger.Taking(
                     revision: GateScene.revision($0.0), at: GateScene.ago(3600), soaked: .seconds($0.1))
@@ -117,6 +119,28 @@ import Testing
         #expect(soak(true, (.trouble, 3600), (.verified, 600)).map(\.opensIn) == [.seconds(1200)])
         #expect(soak(true, (.revoked, 3600), (.noContent, 3600)).isEmpty)
         #expect(soak(false, (.verified, 0), (.verified, 0), 0).isEmpty)
+    }
+
+    @Test func timeThatStandsStillIsSaidAndOpensAtNoTime() throws {
+        var scene = GateScene()
+        scene.after = Upstreams(["a"])
+        scene.gates.soak = .seconds(1800)
+        scene.upstreams = [upstream("a", .verified, soaked: 1799, isSoaking: false)].compactMap { $0 }
+        let hold = try #require(scene.keeper.hold(of: contender(["a": .verified])))
+        #expect(hold.message == "has run for 29m59s of 30m in a, where its time stands still")
+        #expect(hold.opensIn == nil && hold.waitsFor == "a")
+        // With `any`, time that runs is nearer than time that does not.
+        scene.after = Upstreams(["a", "b"], any: true)
+        for order in [["a", "b"], ["b", "a"]] as [[EnvironmentName]] {
+            scene.after = Upstreams(order, any: true)
+            scene.upstreams = order.compactMap {
+                upstream($0, .verified, soaked: $0 == "a" ? 1799 : 10, isSoaking: $0 == "b")
+            }
+            let nearest = try #require(scene.keeper.hold(of: contender(["a": .verified, "b": .verified])))
+            #expect(nearest.opensIn == .seconds(1790))
+        }
+        scene.upstreams = [upstream("a", .verified, soaked: 1800, isSoaking: false)].compactMap { $0 }
+        #expect(scene.keeper.hold(of: contender(["a": .verified])) == nil)
     }
 
     // MARK: Not exercised

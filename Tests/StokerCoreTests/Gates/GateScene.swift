@@ -4,6 +4,7 @@
 struct GateScene {
     var gates = GateConfiguration()
     var after = Upstreams(["staging"])
+    var advance = Advance.train
     var record = EnvironmentRecord(bootID: "boot")
     var upstreams: [UpstreamStanding] = []
     var status: EnvironmentStatus?
@@ -33,12 +34,15 @@ struct GateScene {
 
     /// Staging has verified these, an hour ago, and they ran for so long.
     mutating func verify(_ contents: String..., soaked: Duration = .seconds(3600)) {
-        let verified = contents.map {
-            UpstreamStanding.Verified(
-                content: ContentID("staging-\($0)"), verifiedAt: Self.ago(3600), soaked: soaked,
-                takings: [SoakLedger.Taking(revision: Self.revision($0), at: Self.ago(3600), soaked: .zero)])
-        }
-        upstreams = [UpstreamStanding(name: "staging", verified: verified)]
+        upstreams = [
+            UpstreamStanding(name: "staging", verified: contents.map { Self.verified($0, soaked: soaked) })
+        ]
+    }
+
+    static func verified(_ content: String, soaked: Duration, isSoaking: Bool = true) -> UpstreamStanding.Verified {
+        UpstreamStanding.Verified(
+            content: ContentID("staging-\(content)"), verifiedAt: ago(3600), soaked: soaked, isSoaking: isSoaking,
+            takings: [SoakLedger.Taking(revision: revision(content), at: ago(3600), soaked: .zero)])
     }
 
     /// A content runs here, verified two hours ago.
@@ -57,7 +61,7 @@ struct GateScene {
     var configuration: EnvironmentConfiguration {
         EnvironmentConfiguration(
             name: "production", layers: ["."], ref: nil, exclude: [], ruleTests: [], drift: .report, verify: nil,
-            targets: [], after: after, gates: gates)
+            targets: [], after: after, gates: gates, advance: advance)
     }
 
     var keeper: Gatekeeper {

@@ -135,6 +135,24 @@ import Testing
 
     // MARK: Order
 
+    @Test func checksThatWereNotAskedComeAfterAllElse() {
+        var scene = GateScene()
+        scene.verify("new", soaked: .seconds(60))
+        scene.gates = GateConfiguration(
+            approval: ApprovalPolicy(), checks: [CheckConfiguration(expr: "up", passWhen: .empty)])
+        func hold() -> Reason? { scene.keeper.hold(of: Self.contender)?.reason }
+        #expect(hold() == .approvalRequired)
+        scene.checks = [.inconclusive]
+        #expect(hold() == .gateCheckFailed)
+        scene.checks = nil
+        scene.record.approvals = [
+            Approval(content: ContentID("new"), actor: "ada", reason: "", at: GateScene.now.wall)
+        ]
+        #expect(hold() == .gateCheckFailed)
+        scene.checks = [.pass]
+        #expect(hold() == nil)
+    }
+
     @Test func theFirstThatHoldsIsSaidAndTheOrderIsAlwaysTheSame() {
         var scene = GateScene()
         scene.verify("new", soaked: .seconds(10))

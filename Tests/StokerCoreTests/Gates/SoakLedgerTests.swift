@@ -139,7 +139,7 @@ import Testing
         ledger.sees(Self.now(1030).instant)
         record.soak = ledger
         func soaked(_ boot: String, _ seconds: Int64) -> Duration? {
-            record.standing(of: "x", at: Self.now(seconds).instant, boot: boot).verified(ContentID("a"))?.soaked
+            record.standing(of: "x", seenAt: Self.now(seconds).instant, boot: boot).verified(ContentID("a"))?.soaked
         }
         #expect(soaked("boot", 1100) == .seconds(100))
         #expect(soaked("other", 1100) == .seconds(30))
@@ -154,11 +154,26 @@ import Testing
         record.soak = ledger
         func standing(_ kind: OperatorRequest.Kind) -> UpstreamStanding {
             let request = OperatorRequest(id: 1, kind: kind, actor: "ada", at: Self.now(1010).wall)
-            return record.standing(of: "x", at: Self.now(1100).instant, boot: "boot", requests: [request])
+            return record.standing(of: "x", seenAt: Self.now(1100).instant, boot: "boot", requests: [request])
         }
         #expect(standing(.freeze(reason: "", until: nil)).verified(ContentID("a")) != nil)
         let back = standing(.rollback(to: Self.goal("b")))
         #expect(back.verified.isEmpty && back.revoked == [ContentID("a"): "it was rolled back by ada"])
         #expect(standing(.rollback(to: Self.goal("a"))).verified(ContentID("a")) != nil)
+    }
+
+    @Test func whatIsFoundGoneCountsUntilItWasSeenLast() throws {
+        let world = try PolicyTests.verified(ScriptedWorld())
+        func soaked() -> Duration? { world.loop.record.soak?.soaked(ContentID("good-1"), at: world.now) }
+        let begin = try #require(soaked())
+        world.pass(.seconds(60))
+        world.turn()
+        world.pass(.seconds(600))
+        world.processes["prometheus"]?.up = false
+        world.turn()
+        #expect(soaked() == begin + .seconds(60))
+        world.pass(.seconds(600))
+        world.turn()
+        #expect(soaked() == begin + .seconds(60))
     }
 }

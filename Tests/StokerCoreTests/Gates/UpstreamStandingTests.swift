@@ -20,19 +20,20 @@ import Testing
 
     @Test func timeThatNobodyWatchedDoesNotCount() {
         let late = Self.now(5000).instant
-        let watched = Self.record.standing(of: "a", at: late, boot: "boot")
+        let watched = Self.record.standing(of: "a", seenAt: late, boot: "boot")
         #expect(watched.verified(Self.goal.content)?.soaked == .seconds(4900))
-        let unwatched = Self.record.standing(of: "a", at: late, boot: "boot", isWatched: false)
+        let unwatched = Self.record.standing(of: "a", seenAt: nil, boot: "boot")
         #expect(unwatched.verified(Self.goal.content)?.soaked == .seconds(30))
-        #expect(unwatched.lasting == watched.lasting)
+        #expect(unwatched.lasting != watched.lasting)
+        #expect(unwatched.verified(Self.goal.content)?.isSoaking == false)
         // Another boot's clock may read earlier than what it is compared with.
-        let early = Self.record.standing(of: "a", at: Self.now(1).instant, boot: "boot", isWatched: false)
+        let early = Self.record.standing(of: "a", seenAt: Self.now(1).instant, boot: "another")
         #expect(early.verified(Self.goal.content)?.soaked == .seconds(30))
     }
 
     @Test func whatDiffersInMoreThanTimeIsNews() {
-        let standing = Self.record.standing(of: "a", at: Self.now(200).instant, boot: "boot")
-        #expect(standing.lasting == Self.record.standing(of: "a", at: Self.now(300).instant, boot: "boot").lasting)
+        let standing = Self.record.standing(of: "a", seenAt: Self.now(200).instant, boot: "boot")
+        #expect(standing.lasting == Self.record.standing(of: "a", seenAt: Self.now(300).instant, boot: "boot").lasting)
         #expect(standing.lasting != standing)
         var others = [UpstreamStanding](repeating: standing, count: 6)
         others[0].isSuspended = true
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func nothingOfAnEnvironmentInTroubleCounts() {
-        var standing = Self.record.standing(of: "a", at: Self.now(200).instant, boot: "boot")
+        var standing = Self.record.standing(of: "a", seenAt: Self.now(200).instant, boot: "boot")
         #expect(standing.verified(Self.goal.content) != nil)
         standing.trouble = UpstreamStanding.Trouble(since: WallTime(milliseconds: 0), message: "gone")
         #expect(standing.verified(Self.goal.content) == nil)

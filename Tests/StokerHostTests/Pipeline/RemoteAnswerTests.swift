@@ -53,7 +53,7 @@ import Testing
 
     nonisolated private static func verified(_ at: String, _ soaked: String, takings: String = "[]") -> String {
         RemoteFixture.answer(
-            #"{"verified":[{"content":"aa","verified_at":"\#(at)","soaked_seconds":\#(soaked),"takings":\#(takings)}],"#
+            #"{"verified":[{"content":"aa","verified_at":"\#(at)","soaked_seconds":\#(soaked),"soaking":true,"takings":\#(takings)}],"#
                 + empty)
     }
 

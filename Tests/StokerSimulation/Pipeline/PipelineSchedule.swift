@@ -253,9 +253,11 @@ public final class PipelineSchedule {
     /// Enough for five environments one after the other, each with all gates.
     private static let mostTurns = 400
 
-    /// A minute at least: attempts take turns, too.
+    /// People and checks are heard at the next poll, before what they said has expired.
     private var untilSomethingOpens: Duration {
-        let waits = world.order.compactMap { $0.loop.currentHold?.opensIn }.filter { $0 > .zero }
+        let holds = world.order.compactMap(\.loop.currentHold)
+        if holds.contains(where: { [.approvalRequired, .gateCheckFailed].contains($0.reason) }) { return .seconds(30) }
+        let waits = holds.compactMap(\.opensIn).filter { $0 > .zero }
         return max(.seconds(1), min(waits.min() ?? .seconds(60), .seconds(86_400)))
     }
 

@@ -54,7 +54,8 @@ final class PipelineStage {
 
     var name: EnvironmentName { configuration.name }
     var standing: UpstreamStanding {
-        loop.record.standing(of: name, at: world.now, boot: world.bootID, requests: requests)
+        loop.record.standing(
+            of: name, seenAt: loop.observation?.now.instant, boot: world.bootID, requests: requests)
     }
     /// For the story of a seed.
     var sayings: String {
