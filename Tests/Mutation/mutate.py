@@ -278,8 +278,11 @@ def run_all(chosen, scratch):
     binary = str(scratch / ".build/debug/mutationPackageTests.xctest")
     suites = find_suites(scratch / "Tests")
     limit = int(os.environ.get("STOKER_MUTANT_LIMIT", "120"))
-    environment = dict(os.environ, NO_COLOR="1", STOKER_SCHEDULES=os.environ.get("STOKER_SCHEDULES", "4000"))
+    environment = dict(
+        os.environ, NO_COLOR="1", STOKER_SCHEDULES=os.environ.get("STOKER_SCHEDULES", "4000"),
+        STOKER_PIPELINES=os.environ.get("STOKER_PIPELINES", "2000"))
     environment.pop("STOKER_SEED", None)
+    environment.pop("STOKER_PIPELINE_SEED", None)
     print(f"{len(chosen)} mutants; first the tests without any", flush=True)
     _, caught, seconds = judge(0, None, suites, binary, limit * 2, environment)
     if caught:

@@ -12,7 +12,8 @@
 # runs at a time, first without any mutant, then for each, and each run ends at the first failure. One that does not end is
 # caught as well. The exit code is 1 where a mutant survives.
 #
-# STOKER_SCHEDULES (4000) is how many lives the simulator draws for each, STOKER_MUTANT_LIMIT (120) the seconds of one run.
+# STOKER_SCHEDULES (4000) and STOKER_PIPELINES (2000) are how many lives the simulators draw for each, STOKER_MUTANT_LIMIT (120)
+# the seconds of one run.
 # STOKER_MUTATION_SCRATCH names a folder that is kept, so that the next build is short; STOKER_MUTATION_SKIP suites that are
 # left out, as in ScheduleTests,CrashWalkTests: what the other tests miss is then found in two minutes. Needs Swift and python3.
 set -euo pipefail

@@ -105,6 +105,7 @@ public struct SoakLedger: Hashable, Codable, Sendable {
     public mutating func revoke(_ content: ContentID, because: String, byPerson: Bool) {
         if running?.content == content { running = nil }
         guard let index = entries.firstIndex(where: { $0.content == content }) else { return }
+        if entries[index].isRevokedByPerson, !byPerson { return }
         entries[index].revoked = because
         entries[index].isRevokedByPerson = byPerson
         entries[index].soaked = .zero
