@@ -123,7 +123,7 @@ struct PipelineGround {
         record.verified = EnvironmentRecord.Standing(
             revision: live.revision, content: live.content, at: now.wall, proof: proofs)
         record.earlier = past.suffix(10).reversed().map {
-            EnvironmentRecord.Standing(revision: $0.revision, content: $0.content, at: now.wall, proof: proofs)
+            EnvironmentRecord.Standing(revision: $0.revision, content: $0.content, at: now.wall, proof: [:])
         }
         record.live = live
         record.seen = EnvironmentRecord.Seen(ref: ref, commit: live.revision.commit)

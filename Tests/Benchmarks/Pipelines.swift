@@ -66,6 +66,8 @@ enum Pipelines {
         try Figure("pipeline_poll_cpu", polls.map(\.cpu), .milliseconds).report()
         try Figure("pipeline_memory", [after.resident], .megabytes, aim: "under 60").report()
         try Figure("pipeline_memory_growth", [after.resident - before.resident], .megabytes).report()
+        try Figure("pipeline_memory_anonymous", [after.anonymous], .megabytes).report()
+        try Figure("pipeline_memory_anonymous_growth", [after.anonymous - before.anonymous], .megabytes).report()
     }
 
     private static let count = ProcessEnvironment.current["STOKER_BENCH_TURNS"].flatMap { Int($0) } ?? 30

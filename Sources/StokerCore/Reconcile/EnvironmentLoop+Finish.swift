@@ -25,7 +25,9 @@ extension EnvironmentLoop {
 
     private mutating func pushEarlier(besides content: ContentID) {
         record.earlier.removeAll { $0.content == content }
-        guard let verified = record.verified, verified.content != content else { return }
+        guard var verified = record.verified, verified.content != content else { return }
+        // Whoever goes back to it proves it anew.
+        verified.proof = [:]
         record.earlier.removeAll { $0.content == verified.content }
         record.earlier.insert(verified, at: 0)
         record.earlier = Array(record.earlier.prefix(10))

@@ -12,7 +12,8 @@ final class ValidatorProgram: Sendable {
         let version: String
     }
 
-    private let known = Mutex<[String: Found]>([:])
+    /// Of the whole process: a thousand targets with one promtool ask it once.
+    private static let known = Mutex<[String: Found]>([:])
 
     /// The validator of a kind: by this name or path, else the first of its names that is installed.
     func find(_ program: String?, for checker: KindProfile.Checker) async -> Result<Found, ValidatorUnavailable> {
@@ -22,7 +23,7 @@ final class ValidatorProgram: Sendable {
                 ValidatorUnavailable("\(names.joined(separator: " or ")) was not found: \(checker.advice)"))
         }
         let stamp = Self.stamp(path)
-        if let found = known.withLock({ $0[path] }), found.stamp == stamp { return .success(found) }
+        if let found = Self.known.withLock({ $0[path] }), found.stamp == stamp { return .success(found) }
         let result = await ChildProcess.run(
             path, ["--version"], limit: .seconds(30), outputLimit: 4096, streams: .combined)
         let told = Self.version(in: result.standardOutput.text)
@@ -32,7 +33,7 @@ final class ValidatorProgram: Sendable {
                 ValidatorUnavailable("\(path) --version gives no version (\(result.exit)): check validate.program"))
         }
         let found = Found(path: path, stamp: stamp, version: version)
-        known.withLock { $0[path] = found }
+        Self.known.withLock { $0[path] = found }
         return .success(found)
     }
 
