@@ -36,6 +36,26 @@ struct RefusalTests {
         }
     }
 
+    @Test("what one promtool refused is judged again when its program is another, without a commit")
+    func anotherPromtool() async throws {
+        try await World.run(.installed) { world in
+            let promtool = world.directory("promtool")
+            let real = try Programs.prometheus("promtool", version: .installed)
+            func install(_ script: String) async throws {
+                try await Files.writeProgram("#!/bin/sh\n\(script)\n", to: promtool + ".new")
+                try await Shell.succeed(["mv", promtool + ".new", promtool])
+            }
+            try await install("case $1 in check) echo 'too strict'; exit 1;; esac\nexec \(real) \"$@\"")
+            try world.reconfigure { $0.environments[0].targets[0].promtool = promtool }
+            try world.stoker.start()
+            let commit = try await world.push(["rules/new.yml": Sample.alerts("NewAlert")])
+            try await world.stoker.wait(outcome: "rejected", revision: commit)
+            try await install("exec \(real) \"$@\"")
+            try await world.stoker.wait(outcome: "verified", revision: commit)
+            try #require(try world.prometheus.ruleNames() == ["BaseDown", "NewAlert"])
+        }
+    }
+
     @Test("a main file that is gone is refused", arguments: versions)
     func mainFileGone(_ version: Programs.PrometheusVersion) async throws {
         try await World.run(version) { world in
