@@ -24,7 +24,11 @@ struct PromoteCommand: AsyncParsableCommand {
             if breakGlass, reason?.isEmpty ?? true {
                 throw CommandError("--break-glass needs --reason: it is shown to everybody who asks why")
             }
-            let (found, content) = try await Revisions(options, configuration).resolve(revision, in: named)
+            let revisions = Revisions(options, configuration)
+            let (found, content) = try await revisions.resolve(revision, in: named)
+            if let objection = try await revisions.objection(toPromoting: found, in: named) {
+                throw CommandError(objection)
+            }
             guard let content else {
                 throw CommandError(
                     "\(found) has no content that could be deployed to \(named.name): see `stoker plan \(named.name) "
@@ -68,7 +72,7 @@ struct PromoteCommand: AsyncParsableCommand {
         }
         if gates.approval != nil || gates.unexercised == .hold { kept.append("approval") }
         if !gates.checks.isEmpty { kept.append("checks") }
-        kept += ["a freeze", "validation", "verification here", "rollback"]
+        kept += ["a freeze", "a deletion budget", "validation", "verification here", "rollback"]
         let what =
             skipped.isEmpty
             ? "nothing, as \(environment.name) has no soak and no windows" : skipped.joined(separator: ", ")

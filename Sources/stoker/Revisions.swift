@@ -28,6 +28,25 @@ struct Revisions {
         return try await Self.find(wanted, environment, configuration, options.storage)
     }
 
+    /// Why a revision cannot be the next one; nil where it can.
+    func objection(toPromoting revision: Revision, in environment: EnvironmentConfiguration) async throws -> String? {
+        let live = try StatusReader.read(options.storage, [environment]).first?.runningRevision.flatMap { Revision($0) }
+        return try await Self.objection(revision, live, environment, configuration, options.storage)
+    }
+
+    @HostActor
+    private static func objection(
+        _ revision: Revision, _ live: Revision?, _ environment: EnvironmentConfiguration,
+        _ configuration: Configuration, _ storage: String
+    ) throws -> String? {
+        do throws(SourceFailure) {
+            return try SourceFeed(configuration, storage: storage).objection(
+                toPromoting: revision, in: environment, live: live)
+        } catch {
+            throw CommandError(error.failure.message)
+        }
+    }
+
     static func unknown(_ text: String) -> String {
         "revision \(text) is not known here: give the full commit id of a commit that was fetched"
     }

@@ -45,7 +45,8 @@ struct RefusalTests {
                 try await Files.writeProgram("#!/bin/sh\n\(script)\n", to: promtool + ".new")
                 try await Shell.succeed(["mv", promtool + ".new", promtool])
             }
-            try await install("case $1 in check) echo 'too strict'; exit 1;; esac\nexec \(real) \"$@\"")
+            let other = "--version) echo 'promtool, version 2.41.0 (branch: other)'; exit;;"
+            try await install("case $1 in \(other) check) echo 'too strict'; exit 1;; esac\nexec \(real) \"$@\"")
             try world.reconfigure { $0.environments[0].targets[0].promtool = promtool }
             try world.stoker.start()
             let commit = try await world.push(["rules/new.yml": Sample.alerts("NewAlert")])

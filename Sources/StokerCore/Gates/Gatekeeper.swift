@@ -111,13 +111,16 @@ public struct Gatekeeper: Sendable {
         }
         let revision = contender.candidate.revision.short
         guard let content = contender.upstream[name] else { return closed("\(revision) has no content in \(name)") }
+        if let why = upstream.rejected[content] { return closed("\(name) refused it: \(why)") }
+        if upstream.running == content, let why = upstream.degraded {
+            return closed("\(name) runs it and does not do well: \(why)")
+        }
         if let verified = upstream.verified(content) {
             let under = verified.takings.last.map { " at \($0.revision.short)" } ?? ""
             return GateStanding(
                 .waitingForUpstream, isOpen: true, "verified in \(name)\(under)", since: verified.verifiedAt)
         }
         if let why = upstream.revoked[content] { return closed("\(name) verified it once, but \(why)") }
-        if let why = upstream.rejected[content] { return closed("\(name) refused it: \(why)") }
         return closed("what \(revision) looks like in \(name) is not verified there yet")
     }
 

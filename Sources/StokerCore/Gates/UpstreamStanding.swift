@@ -47,6 +47,8 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
     public var verified: [Verified]
     /// What is live there, verified or not.
     public var running: ContentID?
+    /// Why what is live there does not do well now; nil where nothing is known against it.
+    public var degraded: String?
     /// Contents that were verified and do not count any more, and why.
     public var revoked: [ContentID: String]
     /// What stands rejected there, and why.
@@ -59,13 +61,15 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
     /// All it consists of.
     public init(
         name: EnvironmentName, trouble: Trouble? = nil, verified: [Verified] = [], running: ContentID? = nil,
-        revoked: [ContentID: String] = [:], rejected: [ContentID: String] = [:], isSuspended: Bool = false,
+        degraded: String? = nil, revoked: [ContentID: String] = [:], rejected: [ContentID: String] = [:],
+        isSuspended: Bool = false,
         isInHurry: Bool = false
     ) {
         self.name = name
         self.trouble = trouble
         self.verified = verified
         self.running = running
+        self.degraded = degraded
         self.revoked = revoked
         self.rejected = rejected
         self.isSuspended = isSuspended
@@ -95,9 +99,11 @@ extension EnvironmentRecord {
     ///   - seenAt: when it was looked at last: no time counts that nobody has seen to the end of. Nil: nobody looks after it,
     ///     and its time stands still.
     ///   - boot: the one that the time is of.
+    ///   - degraded: what was seen of it that is not in its record.
     ///   - requests: what people asked of it and it has not heard yet: their word against a content counts at once.
     public func standing(
-        of name: EnvironmentName, seenAt: Instant?, boot: String, requests: [OperatorRequest] = []
+        of name: EnvironmentName, seenAt: Instant?, boot: String, degraded: String? = nil,
+        requests: [OperatorRequest] = []
     ) -> UpstreamStanding {
         var ledger = soak ?? SoakLedger()
         // What ran in another boot ended with it, whether the environment has noticed or not.
@@ -123,7 +129,7 @@ extension EnvironmentRecord {
                     content: $0.content, verifiedAt: $0.verifiedAt,
                     soaked: ledger.soaked($0, at: seenAt ?? Instant(nanoseconds: 0)),
                     isSoaking: ledger.runningContent == $0.content, takings: $0.takings)
-            }, running: live?.content,
+            }, running: live?.content, degraded: degraded,
             revoked: Dictionary(
                 ledger.entries.compactMap { entry in entry.revoked.map { (entry.content, $0) } },
                 uniquingKeysWith: { first, _ in first }),

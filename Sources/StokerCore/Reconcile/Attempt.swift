@@ -26,6 +26,8 @@ public struct Attempt: Hashable, Codable, Sendable {
     public var phase: Phase
     /// Who signed its commit, where that was asked.
     public internal(set) var signer: String?
+    /// Who let it in past others, and what was skipped for it; nil where nobody did. Absent in earlier records.
+    public internal(set) var promoted: String?
     /// For display.
     public let startedAt: WallTime
     /// For display; nil while it runs.

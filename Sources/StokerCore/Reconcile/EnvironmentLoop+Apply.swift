@@ -132,7 +132,11 @@ extension EnvironmentLoop {
     }
 
     private mutating func publish() -> Effect? {
-        guard let id = running?.todo.first else { return nil }
+        guard let attempt = running, let id = attempt.todo.first else { return nil }
+        // Said with the outcome, whatever is promoted next meanwhile.
+        if !attempt.isRepair, let promotion = record.promotion, promotion.goal.content == attempt.goal.content {
+            record.attempt?.promoted = promotion.words
+        }
         return act(.publishing(id)) { _ in .publish(id) }
     }
 

@@ -16,11 +16,10 @@ extension EnvironmentLoop {
         record.restoreUnconfirmed = nil
         record.restoreBecause = nil
         record.settlement = EnvironmentRecord.Settlement(goal: attempt.goal, verified: true)
-        let promotion = record.promotion.flatMap { $0.goal.content == attempt.goal.content ? $0.words : nil }
-        if !attempt.isRepair { record.promotion = nil }
+        if record.promotion?.goal.content == attempt.goal.content { record.promotion = nil }
         keepLedger(anew: attempt.trigger != .drift)
         let warnings = configuration.targets.flatMap { verdicts[$0.id]?.warnings ?? [] } + unproved
-        return end(.verified, message: ([promotion].compactMap { $0 } + warnings).joined(separator: "; "))
+        return end(.verified, message: ([attempt.promoted].compactMap { $0 } + warnings).joined(separator: "; "))
     }
 
     private mutating func pushEarlier(besides content: ContentID) {
@@ -190,6 +189,8 @@ extension EnvironmentLoop {
     /// A person's word is kept as it was given: a verdict of ours must not turn it into one that a new validator lifts.
     private mutating func rememberRejected(_ attempt: Attempt, _ failure: Failure, rolledBack: Bool) {
         if record.promotion?.goal.content == attempt.goal.content { record.promotion = nil }
+        // It was verified here once, and is not what it was.
+        record.soak?.revoke(attempt.goal.content, because: failure.message, byPerson: false)
         if personsRejection(of: attempt.goal.content) == nil {
             remember(
                 EnvironmentRecord.Rejection(

@@ -59,6 +59,15 @@ extension EnvironmentLoop {
         record.contending = Contending(revision: contender.candidate.revision, takenAt: takenAt)
     }
 
+    /// What a person chose has come in, or what runs contains it by now, or it was taken away: it does not wait for another
+    /// day. Looks that found no revisions say nothing.
+    mutating func forgetPassedPromotion(_ observation: Observation) {
+        guard let chosen = record.promotion?.goal.revision.commit, let found = observation.pipeline?.contenders,
+            !found.isEmpty, !found.contains(where: { $0.candidate.revision.commit == chosen })
+        else { return }
+        record.promotion = nil
+    }
+
     /// The same content under another revision has other upstream contents: what enters is the one that was judged.
     private mutating func moveAttemptAlong(to contender: Contender) {
         guard let attempt = running, !attempt.isRepair, !isLive(attempt), attempt.goal.content == contender.content,

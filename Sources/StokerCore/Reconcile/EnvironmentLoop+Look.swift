@@ -8,6 +8,7 @@ extension EnvironmentLoop {
         if let until = record.suspension?.until, until <= observation.now.wall { record.suspension = nil }
         if let until = record.freeze?.until, until <= observation.now.wall { record.freeze = nil }
         expectOpening(observation.now.wall)
+        forgetPassedPromotion(observation)
         chooseContender()
         for request in observation.requests where !consumed.contains(request.id) {
             absorb(request)
@@ -101,9 +102,8 @@ extension EnvironmentLoop {
         case .promote(let goal, let reason, let breakGlass):
             record.promotion = Promotion(
                 goal: goal, actor: request.actor, reason: reason, at: time(of: request), breakGlass: breakGlass)
-            // Who wants it next means it, wherever the branch stands.
-            remember(consent: goal.revision.commit.rawValue)
-            record.rejections.removeAll { $0.content == goal.content }
+            // It is tried again. What a person refused is for another person to let in, with `approve`.
+            record.rejections.removeAll { $0.content == goal.content && $0.fingerprint != nil }
         }
     }
 
@@ -155,16 +155,16 @@ extension EnvironmentLoop {
     /// What was accepted of a branch moves forward with it; a held rewrite does not move it. Neither does a commit whose
     /// signature does not count: to take it away again must be no rewrite.
     private mutating func absorbSource() {
-        guard let newest, sourceHold?.reason != .historyRewritten, newest.trust == .trusted else { return }
-        let seen = EnvironmentRecord.Seen(newest)
+        guard let head, rewriteHold == nil, head.trust == .trusted else { return }
+        let seen = EnvironmentRecord.Seen(head)
         if let before = record.seen, before != seen {
             // Consent to go back to a commit is for this once, and consent to anything else in a commit ends with it: the
             // next time it is come back to is a rewrite like any other.
-            let ended = [before.commit.rawValue] + (Self.isRewrite(newest) ? [seen.commit.rawValue] : [])
+            let ended = [before.commit.rawValue] + (Self.isRewrite(head) ? [seen.commit.rawValue] : [])
             record.consents.removeAll { ended.contains($0) }
         }
         record.seen = seen
-        if let forced = record.forced, case .success(let content) = newest.content, content != forced {
+        if let forced = record.forced, case .success(let content)? = newest?.content, content != forced {
             record.forced = nil
         }
     }

@@ -93,6 +93,22 @@ extension EnvironmentLoop {
         }
     }
 
+    /// The history of the source was rewritten and nobody consented: whichever of its commits is next.
+    var rewriteHold: Failure? {
+        guard let head, case .rewritten(let message) = head.relation, onRewrite == .hold,
+            record.seen != EnvironmentRecord.Seen(head), !record.consents.contains(head.revision.commit.rawValue)
+        else { return nil }
+        let wayBack =
+            switch head.ref {
+            case .branch: "the branch descends from it again"
+            case .tag, .tagPattern, .commit: "that tag is back or a higher one leads forward"
+            }
+        return Failure(
+            .historyRewritten, .content,
+            "\(message); the running revision is kept until `stoker approve \(configuration.name) "
+                + "\(head.revision)`, or until \(wayBack)")
+    }
+
     /// A hold on the source itself: nobody trusted signed it, history was rewritten and nobody consented, or no snapshot
     /// can be made. The signature comes first: what is not to be trusted is not looked into, and nobody's consent helps.
     public var sourceHold: Failure? {
@@ -102,20 +118,7 @@ extension EnvironmentLoop {
         case .refused(let message): return Failure(.signatureInvalid, .content, message)
         case .unknown(let message): return Failure(.signatureInvalid, .environmental, message)
         }
-        if case .rewritten(let message) = newest.relation, onRewrite == .hold,
-            record.seen != EnvironmentRecord.Seen(newest),
-            !record.consents.contains(newest.revision.commit.rawValue)
-        {
-            let wayBack =
-                switch newest.ref {
-                case .branch: "the branch descends from it again"
-                case .tag, .tagPattern, .commit: "that tag is back or a higher one leads forward"
-                }
-            return Failure(
-                .historyRewritten, .content,
-                "\(message); the running revision is kept until `stoker approve \(configuration.name) "
-                    + "\(newest.revision)`, or until \(wayBack)")
-        }
+        if let rewriteHold { return rewriteHold }
         if case .failure(let invalid) = newest.content {
             return Failure(.sourceInvalid, .content, invalid.message, findings: invalid.findings)
         }

@@ -272,9 +272,13 @@ extension EnvironmentLoop {
         }
     }
 
+    /// Why what runs does not do well, as far as the last look saw; nil where nothing speaks against it.
+    public var degradation: String? {
+        (record.restoreUnconfirmed ?? record.runtimeDrift)?.message ?? unreachable
+    }
+
     /// What runs is not proved.
     private var isDegraded: Bool {
-        record.restoreUnconfirmed != nil || record.runtimeDrift != nil || unreachable != nil
-            || !record.unsettled.isEmpty
+        degradation != nil || !record.unsettled.isEmpty
     }
 }

@@ -68,7 +68,10 @@ public final class EnvironmentHost {
         try files.forget(loop.adoptShapes())
         journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())
         files.watched = { [unowned self] id, inventory in discoveryFolders(id, inventory) }
-        self.board.register(configuration.name) { [unowned self] in (loop.record, loop.observation?.now.instant) }
+        self.board.register(configuration.name) { [unowned self] in
+            StandingBoard.Own(
+                record: loop.record, seenAt: loop.observation?.now.instant, degraded: loop.degradation)
+        }
     }
 
     /// The folders with files that the process reads by itself: all of them, until the files were understood.

@@ -21,7 +21,7 @@ extension EnvironmentHost {
                 case .known(let candidate): candidate
                 }
             look.contenders = feed.contenders(
-                configuration, head: head, record: record, upstreams: look.upstreams, seen: request.seen)
+                configuration, head: head, record: record, upstreams: look.upstreams)
         }
         look.downstreams = downstreams.filter { $0.gates.soak > .zero }.map { wish(of: $0, record, now) }
         return look == PipelineLook() ? nil : look

@@ -76,7 +76,7 @@ public final class PipelineReader {
             head = nil
         }
         func find() -> [Contender] {
-            feed.contenders(environment, head: head, record: record, upstreams: upstreams, seen: record.seen)
+            feed.contenders(environment, head: head, record: record, upstreams: upstreams)
         }
         let found = find().map(\.candidate.revision) + others.compactMap { $0?.revision }
         await feed.judge(found, environment)

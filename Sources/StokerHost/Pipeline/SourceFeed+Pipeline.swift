@@ -17,7 +17,7 @@ extension SourceFeed {
     ///   - upstreams: of its upstreams.
     func contenders(
         _ environment: EnvironmentConfiguration, head: Candidate?, record: EnvironmentRecord,
-        upstreams: [UpstreamStanding], seen: EnvironmentRecord.Seen?
+        upstreams: [UpstreamStanding]
     ) -> [Contender] {
         guard let head else { return [] }
         let key = ContenderKey(
@@ -25,9 +25,8 @@ extension SourceFeed {
         if let known = contenders[environment.name], known.key == key, known.contenders.first?.candidate == head {
             return known.contenders.map { trusted($0, environment) }
         }
-        let revisions = [head.revision] + passed(key, chosen: record.promotion?.goal.revision)
-        let found = revisions.compactMap { revision -> Contender? in
-            let candidate = revision == head.revision ? head : candidate(environment, revision, seen)
+        let found = ([head.revision] + passed(key)).compactMap { revision -> Contender? in
+            let candidate = revision == head.revision ? head : candidate(environment, revision, head)
             return candidate.map { contender($0, environment, record.live?.revision) }
         }
         contenders[environment.name] = (key, found)
@@ -62,26 +61,59 @@ extension SourceFeed {
         return revisions.filter { known.insert($0.commit).inserted }
     }
 
-    /// Of the wanted revisions those between what runs and the newest, newest first; a person's choice wherever it is.
-    private func passed(_ key: ContenderKey, chosen: Revision?) -> [Revision] {
+    /// Of the wanted revisions those between what runs and the newest, newest first.
+    private func passed(_ key: ContenderKey) -> [Revision] {
         let wanted = Dictionary(key.wanted.map { ($0.commit, $0) }, uniquingKeysWith: { first, _ in first })
         guard wanted.keys.contains(where: { $0 != key.head.commit }) else { return [] }
-        var between: [Revision] = []
-        do throws(SourceFailure) {
-            between = try reader.commits(from: key.head.commit, without: key.live?.commit, limit: Self.horizon)
-                .commits.compactMap { wanted[CommitID($0.id.description)] }
-        } catch {
-            // What runs is not in the repository any more: only the newest leads on from it.
-        }
-        if let chosen, !between.contains(where: { $0.commit == chosen.commit }) { between.append(chosen) }
-        return between.filter { $0.commit != key.head.commit }
+        return between(key).compactMap { wanted[$0] }.filter { $0.commit != key.head.commit }
     }
 
+    /// The commits that lead from what runs to the newest, newest first; what runs may not be in the repository any more.
+    private func between(_ key: ContenderKey) -> [CommitID] {
+        for live in [key.live?.commit, nil] {
+            do throws(SourceFailure) {
+                return try reader.commits(from: key.head.commit, without: live, limit: Self.horizon)
+                    .commits.map { CommitID($0.id.description) }
+            } catch {
+                continue
+            }
+        }
+        return []
+    }
+
+    /// Why a revision cannot be the next one here; nil where it can.
+    /// - Parameter live: what runs; nil where that is not known.
+    /// - Throws: `FetchFailed` where the cache cannot be read.
+    public func objection(
+        toPromoting revision: Revision, in environment: EnvironmentConfiguration, live: Revision?
+    ) throws(SourceFailure) -> String? {
+        let head = try self.revision("", in: environment)
+        switch try reader.relation(of: revision.commit, to: head.commit) {
+        case .same, .ancestor: break
+        case .descendant, .unrelated, .unknown:
+            return
+                "\(revision.short) is not in what \(environment.name) follows, whose newest commit is \(head.short): push "
+                + "it there first"
+        }
+        guard let live else { return nil }
+        switch try reader.relation(of: revision.commit, to: live.commit) {
+        case .same: return "\(revision.short) is what runs in \(environment.name)"
+        case .ancestor:
+            return "\(environment.name) runs \(live.short), which contains \(revision.short): to go back, use "
+                + "`stoker rollback \(environment.name) --to` a release of `stoker history`"
+        case .descendant, .unrelated, .unknown: return nil
+        }
+    }
+
+    /// An older commit of the branch stands to what was seen of it as the newest does.
     private func candidate(
-        _ environment: EnvironmentConfiguration, _ revision: Revision, _ seen: EnvironmentRecord.Seen?
+        _ environment: EnvironmentConfiguration, _ revision: Revision, _ head: Candidate
     ) -> Candidate? {
         do throws(SourceFailure) {
-            return try candidate(environment, ref(of: environment), revision, seen)
+            let found = try candidate(environment, ref(of: environment), revision, nil)
+            return Candidate(
+                revision: found.revision, ref: found.ref, content: found.content, relation: head.relation,
+                trust: found.trust, signer: found.signer)
         } catch {
             return nil
         }

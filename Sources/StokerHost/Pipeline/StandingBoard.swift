@@ -14,7 +14,16 @@ public final class StandingBoard {
         let until: Instant?
     }
 
-    private var local: [EnvironmentName: () -> (record: EnvironmentRecord, seenAt: Instant?)] = [:]
+    /// What an environment that runs here knows of itself.
+    struct Own {
+        let record: EnvironmentRecord
+        /// Nil before the first look.
+        let seenAt: Instant?
+        /// Why it does not do well.
+        let degraded: String?
+    }
+
+    private var local: [EnvironmentName: () -> Own] = [:]
     private var remote: [EnvironmentName: Told] = [:]
     private let journal: Journal?
     private let bootID = Clock.bootID()
@@ -31,11 +40,7 @@ public final class StandingBoard {
     }
 
     /// An environment that runs here: its record is asked for whenever somebody wants to know.
-    func register(
-        _ name: EnvironmentName, _ record: @escaping () -> (record: EnvironmentRecord, seenAt: Instant?)
-    ) {
-        local[name] = record
-    }
+    func register(_ name: EnvironmentName, _ own: @escaping () -> Own) { local[name] = own }
 
     /// What another Stoker said, or that it said nothing.
     /// - Parameter until: later it counts no more: nobody knows what became of it. Nil: until something else is said.
@@ -53,21 +58,26 @@ public final class StandingBoard {
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
         do throws(Journal.Problem) {
-            if let (record, seenAt) = local[name]?() { return try standing(record, name, seenAt) }
+            if let own = local[name]?() { return try standing(own, name) }
             if let told = remote[name] { return Self.counting(told, at: now) }
-            return try journal?.record(of: name).flatMap { record throws(Journal.Problem) in
-                try standing(record, name, isKept ? now : nil)
-            }
+            return try noted(name, at: now)
         } catch {
             return nil
         }
     }
 
-    private func standing(
-        _ record: EnvironmentRecord, _ name: EnvironmentName, _ seenAt: Instant?
-    ) throws(Journal.Problem) -> UpstreamStanding {
-        record.standing(
-            of: name, seenAt: seenAt, boot: bootID, requests: try journal?.openRequests(for: name) ?? [])
+    /// Of an environment that only the journal knows.
+    private func noted(_ name: EnvironmentName, at now: Instant) throws(Journal.Problem) -> UpstreamStanding? {
+        guard let journal, let record = try journal.record(of: name) else { return nil }
+        let status = try journal.status(of: name)
+        let degraded = status.flatMap { $0.health == .degraded ? $0.message : nil }
+        return try standing(Own(record: record, seenAt: isKept ? now : nil, degraded: degraded), name)
+    }
+
+    private func standing(_ own: Own, _ name: EnvironmentName) throws(Journal.Problem) -> UpstreamStanding {
+        own.record.standing(
+            of: name, seenAt: own.seenAt, boot: bootID, degraded: own.degraded,
+            requests: try journal?.openRequests(for: name) ?? [])
     }
 
     /// A machine that slept wakes up with answers of yesterday.

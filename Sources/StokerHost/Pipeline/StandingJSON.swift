@@ -5,13 +5,14 @@ import StokerCore
 public struct StandingJSON: Codable, Sendable {
     private let verified: [Verified]
     private let running: String?
+    private let degraded: String?
     private let revoked: [String: String]
     private let rejected: [String: String]
     private let suspended: Bool
     private let inHurry: Bool
 
     private enum CodingKeys: String, CodingKey {
-        case verified, running, revoked, rejected, suspended
+        case verified, running, degraded, revoked, rejected, suspended
         case inHurry = "in_hurry"
     }
 
@@ -51,6 +52,7 @@ public struct StandingJSON: Codable, Sendable {
                 })
         }
         running = standing.running?.rawValue
+        degraded = standing.degraded.map(RemoteText.line)
         revoked = Self.texts(standing.revoked)
         rejected = Self.texts(standing.rejected)
         suspended = standing.isSuspended
@@ -62,6 +64,7 @@ public struct StandingJSON: Codable, Sendable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         verified = try container.decode([Verified].self, forKey: .verified)
         running = try container.decode(String?.self, forKey: .running)
+        degraded = try container.decode(String?.self, forKey: .degraded)
         revoked = try container.decode([String: String].self, forKey: .revoked)
         rejected = try container.decode([String: String].self, forKey: .rejected)
         suspended = try container.decode(Bool.self, forKey: .suspended)
@@ -73,6 +76,7 @@ public struct StandingJSON: Codable, Sendable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(verified, forKey: .verified)
         try container.encode(running, forKey: .running)
+        try container.encode(degraded, forKey: .degraded)
         try container.encode(revoked, forKey: .revoked)
         try container.encode(rejected, forKey: .rejected)
         try container.encode(suspended, forKey: .suspended)
@@ -82,7 +86,8 @@ public struct StandingJSON: Codable, Sendable {
     /// What it says; nil where a time or a duration is none.
     func standing(of name: EnvironmentName) -> UpstreamStanding? {
         var standing = UpstreamStanding(
-            name: name, running: running.map { ContentID($0) }, revoked: Self.contents(revoked),
+            name: name, running: running.map { ContentID($0) }, degraded: degraded.map(RemoteText.line),
+            revoked: Self.contents(revoked),
             rejected: Self.contents(rejected), isSuspended: suspended, isInHurry: inHurry)
         for entry in verified.prefix(SoakLedger.memory) {
             guard let at = TimeText.parse(entry.verifiedAt), let soaked = Self.duration(entry.soakedSeconds),
