@@ -79,7 +79,7 @@ import Testing
             api.set(UpstreamStanding(name: "staging"))
             let body = try await api.request("GET", "/api/v1/environments/staging").body
             let empty =
-                #"{"in_hurry":false,"rejected":{},"revoked":{},"running":null,"suspended":false,"verified":[]}"#
+                #"{"degraded":{},"in_hurry":false,"rejected":{},"revoked":{},"running":null,"suspended":false,"verified":[]}"#
             #expect(body == #"{"data":{"name":"staging","standing":\#(empty)},"status":"success"}"#)
             var full = RoundTripTests.full
             // What is no whole millisecond has not passed.

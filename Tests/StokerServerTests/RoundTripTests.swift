@@ -23,9 +23,10 @@ import Testing
                         revision: Revision(ref: "feature/x@y", commit: CommitID("beef")), at: at, soaked: .zero),
                 ]),
             UpstreamStanding.Verified(
-                content: ContentID("b"), verifiedAt: at, soaked: .seconds(90_000), isSoaking: true, takings: []),
+                content: ContentID("b"), verifiedAt: at, soaked: .seconds(90_000), isSoaking: false, takings: []),
         ],
-        running: ContentID("c"), revoked: [ContentID("d"): "it was rolled back by \"ann\""],
+        running: ContentID("c"), degraded: [ContentID("c"): "it is down"],
+        revoked: [ContentID("d"): "it was rolled back by \"ann\""],
         rejected: [ContentID("e"): "rules/a.yml:3: no such function", ContentID("f"): "Größe"], isSuspended: true,
         isInHurry: true)
 

@@ -112,9 +112,7 @@ public struct Gatekeeper: Sendable {
         let revision = contender.candidate.revision.short
         guard let content = contender.upstream[name] else { return closed("\(revision) has no content in \(name)") }
         if let why = upstream.rejected[content] { return closed("\(name) refused it: \(why)") }
-        if upstream.running == content, let why = upstream.degraded {
-            return closed("\(name) runs it and does not do well: \(why)")
-        }
+        if let why = upstream.degraded[content] { return closed("\(name) does not do well with it: \(why)") }
         if let verified = upstream.verified(content) {
             let under = verified.takings.last.map { " at \($0.revision.short)" } ?? ""
             return GateStanding(

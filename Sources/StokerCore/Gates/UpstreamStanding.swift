@@ -47,8 +47,8 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
     public var verified: [Verified]
     /// What is live there, verified or not.
     public var running: ContentID?
-    /// Why what is live there does not do well now; nil where nothing is known against it.
-    public var degraded: String?
+    /// Contents with which it did not do well when it was looked at last, and why.
+    public var degraded: [ContentID: String]
     /// Contents that were verified and do not count any more, and why.
     public var revoked: [ContentID: String]
     /// What stands rejected there, and why.
@@ -61,7 +61,7 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
     /// All it consists of.
     public init(
         name: EnvironmentName, trouble: Trouble? = nil, verified: [Verified] = [], running: ContentID? = nil,
-        degraded: String? = nil, revoked: [ContentID: String] = [:], rejected: [ContentID: String] = [:],
+        degraded: [ContentID: String] = [:], revoked: [ContentID: String] = [:], rejected: [ContentID: String] = [:],
         isSuspended: Bool = false,
         isInHurry: Bool = false
     ) {
@@ -99,11 +99,9 @@ extension EnvironmentRecord {
     ///   - seenAt: when it was looked at last: no time counts that nobody has seen to the end of. Nil: nobody looks after it,
     ///     and its time stands still.
     ///   - boot: the one that the time is of.
-    ///   - degraded: what was seen of it that is not in its record.
     ///   - requests: what people asked of it and it has not heard yet: their word against a content counts at once.
     public func standing(
-        of name: EnvironmentName, seenAt: Instant?, boot: String, degraded: String? = nil,
-        requests: [OperatorRequest] = []
+        of name: EnvironmentName, seenAt: Instant?, boot: String, requests: [OperatorRequest] = []
     ) -> UpstreamStanding {
         var ledger = soak ?? SoakLedger()
         // What ran in another boot ended with it, whether the environment has noticed or not.
@@ -122,6 +120,7 @@ extension EnvironmentRecord {
             case .approve, .suspend, .resume, .reconcile, .freeze, .unfreeze, .promote: break
             }
         }
+        let degraded = away.map { [$0.content: $0.message] } ?? [:]
         return UpstreamStanding(
             name: name,
             verified: ledger.entries.filter { $0.revoked == nil }.map {

@@ -167,7 +167,8 @@ extension EnvironmentLoop {
     /// counts no more.
     /// - Parameter anew: an attempt has just verified it.
     mutating func keepLedger(anew: Bool = false) {
-        guard let now = observation?.now else { return }
+        guard let observation else { return }
+        let now = observation.now
         var ledger = record.soak ?? SoakLedger()
         let verified = record.verified
         if let verified, let trouble = record.runtimeDrift ?? record.restoreUnconfirmed {
@@ -175,6 +176,8 @@ extension EnvironmentLoop {
                 ledger.revoke(verified.content, because: "it is degraded since: \(trouble.message)", byPerson: false)
             }
         } else if let verified, isServed(verified) {
+            // A look that asked no process has not seen it.
+            if observation.runtime.isEmpty, !anew { return }
             ledger.runs(Goal(revision: verified.revision, content: verified.content), at: now, anew: anew)
             servedAt = now.instant
             if isHeartbeatDue(ledger, now.instant) { ledger.sees(now.instant) }
@@ -186,6 +189,9 @@ extension EnvironmentLoop {
         }
         if record.soak != nil || ledger != SoakLedger() { record.soak = ledger }
     }
+
+    /// When what soaks here was seen last; nil before the first look.
+    public var soakSeenAt: Instant? { observation.map { servedAt ?? $0.now.instant } }
 
     /// As far as the last look saw.
     private func isServed(_ verified: EnvironmentRecord.Standing) -> Bool {

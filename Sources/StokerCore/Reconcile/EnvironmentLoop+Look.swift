@@ -20,6 +20,14 @@ extension EnvironmentLoop {
         reconsiderContested()
         reconsiderResult()
         if observation.runtime.values.contains(where: { !$0.isUp }) { sawTargetAway = true }
+        if !observation.runtime.isEmpty {
+            // What runs is what the next look with a ready process is about: until then its content is under suspicion.
+            record.away = unreachable.flatMap { message in
+                (record.away?.content ?? record.live?.content).map {
+                    EnvironmentRecord.Away(content: $0, message: message)
+                }
+            }
+        }
         keepLedger()
     }
 

@@ -232,7 +232,7 @@ extension EnvironmentLoop {
     }
 
     /// Why a target cannot be asked now.
-    private var unreachable: String? {
+    var unreachable: String? {
         for target in configuration.targets {
             switch observation?.runtime[target.id] {
             case .unreachable(let message), .starting(let message), .refused(let message):
@@ -272,13 +272,9 @@ extension EnvironmentLoop {
         }
     }
 
-    /// Why what runs does not do well, as far as the last look saw; nil where nothing speaks against it.
-    public var degradation: String? {
-        (record.restoreUnconfirmed ?? record.runtimeDrift)?.message ?? unreachable
-    }
-
     /// What runs is not proved.
     private var isDegraded: Bool {
-        degradation != nil || !record.unsettled.isEmpty
+        record.restoreUnconfirmed != nil || record.runtimeDrift != nil || unreachable != nil
+            || !record.unsettled.isEmpty
     }
 }

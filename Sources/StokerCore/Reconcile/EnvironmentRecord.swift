@@ -61,6 +61,19 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         func isOn(at now: WallTime) -> Bool { until.map { $0 > now } ?? true }
     }
 
+    /// A process went away.
+    public struct Away: Hashable, Codable, Sendable {
+        /// What it ran.
+        public let content: ContentID
+        /// Why it cannot be asked.
+        public let message: String
+        /// All it consists of.
+        public init(content: ContentID, message: String) {
+            self.content = content
+            self.message = message
+        }
+    }
+
     /// The newest commit accepted of a ref: what a rewrite is measured against.
     public struct Seen: Hashable, Codable, Sendable {
         /// What was followed.
@@ -161,6 +174,8 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     /// Until then the metrics speak of something else than what is loaded, whichever attempt loaded it last. Nil also in
     /// records of earlier versions.
     public var metricsSettleAt: Instant?
+    /// What was live when a target could not be asked any more, and why not; nil while all can. Absent in earlier records.
+    public var away: Away?
     /// What a person wants to be live, until the rollback has begun.
     public var rollbackGoal: Goal?
     /// A content that a person wants tried again.
@@ -218,6 +233,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.settlesAt = nil
         self.evidenceBeforeRestore = nil
         self.metricsSettleAt = nil
+        self.away = nil
         self.shapes = nil
         self.forced = nil
         self.attempt = nil

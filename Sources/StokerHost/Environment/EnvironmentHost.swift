@@ -69,8 +69,7 @@ public final class EnvironmentHost {
         journal.skipAttemptIDs(upTo: files.newestAttemptOnDisk())
         files.watched = { [unowned self] id, inventory in discoveryFolders(id, inventory) }
         self.board.register(configuration.name) { [unowned self] in
-            StandingBoard.Own(
-                record: loop.record, seenAt: loop.observation?.now.instant, degraded: loop.degradation)
+            StandingBoard.Own(record: loop.record, seenAt: loop.soakSeenAt)
         }
     }
 

@@ -17,16 +17,15 @@ public final class StandingBoard {
     /// What an environment that runs here knows of itself.
     struct Own {
         let record: EnvironmentRecord
-        /// Nil before the first look.
+        /// When what soaks was seen last; nil before the first look.
         let seenAt: Instant?
-        /// Why it does not do well.
-        let degraded: String?
     }
 
     private var local: [EnvironmentName: () -> Own] = [:]
     private var remote: [EnvironmentName: Told] = [:]
     private let journal: Journal?
     private let bootID = Clock.bootID()
+    private let madeAt = Clock.wall()
     /// A daemon looks after what the journal alone knows: what it noted as running goes on.
     private let isKept: Bool
 
@@ -58,7 +57,14 @@ public final class StandingBoard {
     /// What is known of an environment now; nil where nothing is.
     public func standing(of name: EnvironmentName, at now: Instant) -> UpstreamStanding? {
         do throws(Journal.Problem) {
-            if let own = local[name]?() { return try standing(own, name) }
+            if let own = local[name]?() {
+                var standing = try standing(own, name)
+                if own.seenAt == nil {
+                    standing.trouble = UpstreamStanding.Trouble(
+                        since: madeAt, message: "it was not looked at since the start")
+                }
+                return standing
+            }
             if let told = remote[name] { return Self.counting(told, at: now) }
             return try noted(name, at: now)
         } catch {
@@ -69,15 +75,12 @@ public final class StandingBoard {
     /// Of an environment that only the journal knows.
     private func noted(_ name: EnvironmentName, at now: Instant) throws(Journal.Problem) -> UpstreamStanding? {
         guard let journal, let record = try journal.record(of: name) else { return nil }
-        let status = try journal.status(of: name)
-        let degraded = status.flatMap { $0.health == .degraded ? $0.message : nil }
-        return try standing(Own(record: record, seenAt: isKept ? now : nil, degraded: degraded), name)
+        return try standing(Own(record: record, seenAt: isKept ? now : nil), name)
     }
 
     private func standing(_ own: Own, _ name: EnvironmentName) throws(Journal.Problem) -> UpstreamStanding {
         own.record.standing(
-            of: name, seenAt: own.seenAt, boot: bootID, degraded: own.degraded,
-            requests: try journal?.openRequests(for: name) ?? [])
+            of: name, seenAt: own.seenAt, boot: bootID, requests: try journal?.openRequests(for: name) ?? [])
     }
 
     /// A machine that slept wakes up with answers of yesterday.

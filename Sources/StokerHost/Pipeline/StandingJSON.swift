@@ -5,7 +5,7 @@ import StokerCore
 public struct StandingJSON: Codable, Sendable {
     private let verified: [Verified]
     private let running: String?
-    private let degraded: String?
+    private let degraded: [String: String]
     private let revoked: [String: String]
     private let rejected: [String: String]
     private let suspended: Bool
@@ -52,7 +52,7 @@ public struct StandingJSON: Codable, Sendable {
                 })
         }
         running = standing.running?.rawValue
-        degraded = standing.degraded.map(RemoteText.line)
+        degraded = Self.texts(standing.degraded)
         revoked = Self.texts(standing.revoked)
         rejected = Self.texts(standing.rejected)
         suspended = standing.isSuspended
@@ -64,7 +64,7 @@ public struct StandingJSON: Codable, Sendable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         verified = try container.decode([Verified].self, forKey: .verified)
         running = try container.decode(String?.self, forKey: .running)
-        degraded = try container.decode(String?.self, forKey: .degraded)
+        degraded = try container.decode([String: String].self, forKey: .degraded)
         revoked = try container.decode([String: String].self, forKey: .revoked)
         rejected = try container.decode([String: String].self, forKey: .rejected)
         suspended = try container.decode(Bool.self, forKey: .suspended)
@@ -86,7 +86,7 @@ public struct StandingJSON: Codable, Sendable {
     /// What it says; nil where a time or a duration is none.
     func standing(of name: EnvironmentName) -> UpstreamStanding? {
         var standing = UpstreamStanding(
-            name: name, running: running.map { ContentID($0) }, degraded: degraded.map(RemoteText.line),
+            name: name, running: running.map { ContentID($0) }, degraded: Self.contents(degraded),
             revoked: Self.contents(revoked),
             rejected: Self.contents(rejected), isSuspended: suspended, isInHurry: inHurry)
         for entry in verified.prefix(SoakLedger.memory) {

@@ -41,6 +41,32 @@ import Testing
             candidate: GateScene.contender("new").candidate, upstream: contents, unexercised: unexercised)
     }
 
+    // MARK: What came after the verification
+
+    @Test func whatWasVerifiedAndIsRefusedNowIsNotEligible() {
+        var scene = GateScene()
+        scene.verify("new")
+        #expect(scene.keeper.isEligible(GateScene.contender("new")))
+        scene.upstreams[0].rejected = [ContentID("staging-new"): "the check fails since the change"]
+        #expect(
+            scene.keeper.hold(of: GateScene.contender("new"))?.message
+                == "staging refused it: the check fails since the change")
+    }
+
+    @Test func whatDoesNotDoWellUpstreamHolds() {
+        var scene = GateScene()
+        scene.verify("new", "old")
+        #expect(scene.keeper.isEligible(GateScene.contender("new")))
+        scene.upstreams[0].degraded = [ContentID("staging-new"): "connection refused"]
+        #expect(
+            scene.keeper.hold(of: GateScene.contender("new"))?.message
+                == "staging does not do well with it: connection refused")
+        // What it ran before did well.
+        #expect(scene.keeper.isEligible(GateScene.contender("old")))
+        scene.after = Upstreams(["staging", "canary"], any: true)
+        #expect(!scene.keeper.isEligible(GateScene.contender("new")))
+    }
+
     // MARK: One
 
     @Test(

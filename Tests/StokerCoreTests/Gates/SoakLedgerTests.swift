@@ -176,4 +176,39 @@ import Testing
         world.turn()
         #expect(soaked() == begin + .seconds(60))
     }
+
+    @Test func whatIsTakenBackLaterIsNotVerifiedAnyMore() throws {
+        let world = try PolicyTests.verified(ScriptedWorld(checks: true))
+        world.push("good-2")
+        try #require(world.settle())
+        func standing() -> UpstreamStanding {
+            world.loop.record.standing(of: "staging", seenAt: world.now, boot: world.bootID)
+        }
+        try #require(standing().verified(ContentID("good-1")) != nil)
+        // The same content again, which is not good any more.
+        world.dies = { effect in
+            if case .act(.reload) = effect { world.outage = true }
+            return false
+        }
+        world.push("good-1")
+        for _ in 0..<100 where world.status.outcome != "rolled_back" {
+            world.turn()
+            world.pass(.seconds(2))
+        }
+        try #require(world.status.outcome == "rolled_back")
+        #expect(standing().verified(ContentID("good-1")) == nil)
+        #expect(standing().revoked[ContentID("good-1")] == "the check up == 1 fails since the change")
+        #expect(standing().rejected[ContentID("good-1")] != nil)
+    }
+
+    @Test func aProcessThatIsDownIsToldToOthers() throws {
+        let world = try PolicyTests.verified(ScriptedWorld())
+        #expect(world.loop.record.away == nil)
+        world.processes["prometheus"]?.up = false
+        world.turn()
+        #expect(world.loop.record.away?.message.contains("connection refused") == true)
+        world.restartProcess("prometheus")
+        try #require(world.settle())
+        #expect(world.loop.record.away == nil)
+    }
 }

@@ -35,7 +35,8 @@ import Testing
         let standing = Self.record.standing(of: "a", seenAt: Self.now(200).instant, boot: "boot")
         #expect(standing.lasting == Self.record.standing(of: "a", seenAt: Self.now(300).instant, boot: "boot").lasting)
         #expect(standing.lasting != standing)
-        var others = [UpstreamStanding](repeating: standing, count: 6)
+        var others = [UpstreamStanding](repeating: standing, count: 7)
+        others[6].degraded = [ContentID("c"): "it is down"]
         others[0].isSuspended = true
         others[1].isInHurry = true
         others[2].running = ContentID("d")

@@ -18,7 +18,8 @@ import Testing
     }
 
     private static func observation(
-        _ kinds: [OperatorRequest.Kind] = [], boot: String = "boot", runtime: [Target.ID: RuntimeLook] = [:]
+        _ kinds: [OperatorRequest.Kind] = [], boot: String = "boot", runtime: [Target.ID: RuntimeLook] = [:],
+        contenders: [String]? = nil
     ) -> Observation {
         Observation(
             now: Now(instant: now, wall: wall), bootID: boot, nextAttempt: 7, jitter: 0.5,
@@ -29,7 +30,15 @@ import Testing
             requests: kinds.enumerated().map {
                 OperatorRequest(id: Int64($0.offset + 1), kind: $0.element, actor: "ann")
             },
-            disk: [:], runtime: runtime, fingerprint: "validator 1", stillMissing: [], trigger: .poll)
+            disk: [:], runtime: runtime, fingerprint: "validator 1", stillMissing: [], trigger: .poll,
+            pipeline: contenders.map { PipelineLook(contenders: $0.map(contender)) })
+    }
+
+    private static func contender(_ content: String) -> Contender {
+        Contender(
+            candidate: Candidate(
+                revision: goal(content).revision, ref: .branch("main"), content: .success(ContentID(content)),
+                relation: .forward), upstream: [:])
     }
 
     /// With `good` verified and live, after a look.
@@ -206,5 +215,42 @@ import Testing
         #expect(contested([1, 2, 3]) == [EnvironmentLoop.runtimeCorrection])
         #expect(contested([1, 2]).isEmpty)
         #expect(contested([1, 2, 3600]).isEmpty)
+    }
+
+    // MARK: Promotions
+
+    private static let promotion = OperatorRequest.Kind.promote(goal("chosen"), reason: "", breakGlass: false)
+
+    @Test func aPromotionIsForgottenWhenTheRevisionIsPassed() {
+        func promote(_ loop: inout EnvironmentLoop) {
+            loop.absorb(Self.observation([Self.promotion], contenders: ["new"]))
+        }
+        // It was asked for after that look had been made.
+        #expect(after(Self.observation([Self.promotion], contenders: ["new"])).record.promotion != nil)
+        #expect(after(Self.observation(contenders: ["new", "chosen"]), promote).record.promotion != nil)
+        #expect(after(Self.observation(contenders: ["new"]), promote).record.promotion == nil)
+        // Looks that found nothing say nothing.
+        #expect(after(Self.observation(), promote).record.promotion != nil)
+        #expect(after(Self.observation(contenders: []), promote).record.promotion != nil)
+    }
+
+    @Test func aPromotionDoesNotMoveWhatWasSeenOfTheBranch() {
+        let loop = after(Self.observation(contenders: ["new", "chosen"])) {
+            $0.absorb(Self.observation([Self.promotion], contenders: ["new", "chosen"]))
+        }
+        #expect(loop.contender?.candidate.revision == Self.goal("chosen").revision)
+        #expect(loop.record.seen?.commit == Self.goal("new").revision.commit)
+    }
+
+    @Test func aPromotionConsentsToNothingAndLiftsNoPersonsRejection() {
+        func rejection(_ fingerprint: String?) -> EnvironmentRecord.Rejection {
+            EnvironmentRecord.Rejection(
+                revision: Self.goal("chosen").revision, content: ContentID("chosen"), fingerprint: fingerprint,
+                failure: Self.failure, rolledBack: false)
+        }
+        let byUs = after(Self.observation([Self.promotion])) { $0.record.rejections = [rejection("validator 1")] }
+        #expect(byUs.record.rejections.isEmpty && byUs.record.consents.isEmpty)
+        let byPerson = after(Self.observation([Self.promotion])) { $0.record.rejections = [rejection(nil)] }
+        #expect(byPerson.record.rejections.count == 1)
     }
 }

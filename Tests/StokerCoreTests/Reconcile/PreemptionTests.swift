@@ -232,4 +232,20 @@ struct PreemptionTests {
         #expect(world.status.outcome == "rejected")
         #expect(world.exitCode == 3)
     }
+
+    @Test(
+        "A promotion that is given while another revision is watched is not lost, and its words stay with its attempt")
+    func promotedMeanwhile() throws {
+        let world = try PolicyTests.verified(ScriptedWorld(checks: true))
+        world.push("good-2")
+        try verifying(world)
+        world.push("good-3")
+        let goal = Goal(revision: Revision(ref: "main", commit: CommitID("c3")), content: ContentID("good-3"))
+        world.ask(.promote(goal, reason: "now", breakGlass: true))
+        try #require(world.settle())
+        #expect(world.disk["prometheus"] == "good-3")
+        let messages = world.histories.sorted { $0.key < $1.key }.map { $0.value.message }
+        #expect(messages == ["", "", "soak and windows skipped, ann broke the glass: now"])
+        #expect(world.loop.record.promotion == nil)
+    }
 }

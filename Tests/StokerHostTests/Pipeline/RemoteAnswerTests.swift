@@ -49,7 +49,7 @@ import Testing
     }
 
     nonisolated private static let empty =
-        #""running":null,"revoked":{},"rejected":{},"suspended":false,"in_hurry":false}"#
+        #""running":null,"degraded":{},"revoked":{},"rejected":{},"suspended":false,"in_hurry":false}"#
 
     nonisolated private static func verified(_ at: String, _ soaked: String, takings: String = "[]") -> String {
         RemoteFixture.answer(
@@ -64,8 +64,12 @@ import Testing
         #"{"status":"success","data":null}"#,
         #"{"status":"success"}"#,
         RemoteFixture.answer("{}"),
-        RemoteFixture.answer(#"{"verified":[],"revoked":{},"rejected":{},"suspended":false,"in_hurry":false}"#),
-        RemoteFixture.answer(#"{"verified":[],"running":null,"revoked":{},"rejected":{},"suspended":false}"#),
+        RemoteFixture.answer(
+            #"{"verified":[],"degraded":{},"revoked":{},"rejected":{},"suspended":false,"in_hurry":false}"#),
+        RemoteFixture.answer(
+            #"{"verified":[],"running":null,"revoked":{},"rejected":{},"suspended":false,"in_hurry":false}"#),
+        RemoteFixture.answer(
+            #"{"verified":[],"running":null,"degraded":{},"revoked":{},"rejected":{},"suspended":false}"#),
         RemoteFixture.answer(#"{"verified":{},"# + empty),
         verified("2026-01-02T03:04:05Z", "-1"),
         verified("2026-01-02T03:04:05Z", "1e300"),
@@ -113,7 +117,7 @@ import Testing
     @Test func wordsOfOthersAreOneBoundedLine() async throws {
         let words = #"a\u001b[2Jb\r\nc\u0007"# + String(repeating: "x", count: 5000)
         let body = RemoteFixture.answer(
-            #"{"verified":[],"running":null,"revoked":{"bb":"\#(words)"},"rejected":{"cc":"\#(words)"},"#
+            #"{"verified":[],"running":null,"degraded":{},"revoked":{"bb":"\#(words)"},"rejected":{"cc":"\#(words)"},"#
                 + #""suspended":false,"in_hurry":false}"#)
         try await RemoteFixture.with(RemoteFixture.http(body)) { fixture, _ in
             #expect(await fixture.ask() == nil)

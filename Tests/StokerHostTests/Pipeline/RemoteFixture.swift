@@ -36,7 +36,7 @@ struct RemoteFixture {
     /// An answer in which one content is verified.
     nonisolated static let good = answer(
         #"{"verified":[{"content":"aa","verified_at":"2026-01-02T03:04:05Z","soaked_seconds":7.5,"soaking":true,"takings":[]}],"#
-            + #""running":"aa","revoked":{},"rejected":{},"suspended":false,"in_hurry":false}"#)
+            + #""running":"aa","degraded":{},"revoked":{},"rejected":{},"suspended":false,"in_hurry":false}"#)
 
     nonisolated static func answer(_ standing: String, name: String = "staging") -> String {
         #"{"status":"success","data":{"name":"\#(name)","standing":\#(standing)}}"#

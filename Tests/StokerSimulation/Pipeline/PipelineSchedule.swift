@@ -152,8 +152,13 @@ public final class PipelineSchedule {
         var change: [EnvironmentName: ContentID] = [:]
         for configuration in world.configurations where everywhere || random.chance(2) {
             contents += 1
-            let kind = everywhere || !random.chance(6) ? "good" : random.chance(2) ? "invalid" : "harmful"
+            // What sours is good once, and not when it comes back.
+            let kinds = ["invalid", "harmful", "sours", "sours"]
+            let kind = everywhere || !random.chance(4) ? "good" : kinds[random.below(kinds.count)]
             change[configuration.name] = ContentID("\(kind)-\(contents)")
+            if !everywhere, random.chance(5), let earlier = world.branch.randomElement(using: &random) {
+                change[configuration.name] = world.content(of: configuration.name, at: earlier)
+            }
         }
         world.push(change)
         tell("push \(world.branch.last?.rawValue ?? "") \(change.mapValues(\.rawValue))")
@@ -162,7 +167,7 @@ public final class PipelineSchedule {
     private func happen() {
         let stage = world.order[random.below(world.order.count)]
         let name = stage.name
-        switch random.below(23) {
+        switch random.below(25) {
         case 0..<6: push(everywhere: random.chance(3))
         case 6:
             tell("rewrite")
@@ -198,6 +203,9 @@ public final class PipelineSchedule {
         case 19:
             tell("\(name) serves something else")
             stage.derail()
+        case 22, 23:
+            tell("the process of \(name) dies, or comes back")
+            stage.isDown.toggle()
         case 20, 21:
             let answers: [Probe.CheckResult] = [.pass, .fail, .inconclusive]
             stage.answer = answers[random.below(3)]
@@ -233,6 +241,7 @@ public final class PipelineSchedule {
             stage.ask(.resume)
             stage.ask(.unfreeze)
             stage.answer = .pass
+            stage.isDown = false
         }
         push(everywhere: true)
         guard let head = world.branch.last else { return }

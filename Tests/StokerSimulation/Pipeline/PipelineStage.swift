@@ -18,6 +18,20 @@ final class PipelineStage {
     var book = EvidenceBook()
     /// What the gates' checks say when they are asked.
     var answer = Probe.CheckResult.pass
+    /// Its process is gone; what comes back reads what is on disk.
+    var isDown = false {
+        didSet {
+            if isDown == oldValue { return }
+            book.stop(at: world.now)
+            starts += 1
+            served = isDown ? nil : disk
+        }
+    }
+    /// What was on disk when its last look found it down.
+    private(set) var seenDownWith: ContentID?
+    private var starts = 0
+    /// How often each content went live.
+    private var deployed: [ContentID: Int] = [:]
     /// When it wants to be woken; nil: at the next poll.
     private(set) var wakesAt: Instant?
     /// What was broken.
@@ -55,7 +69,7 @@ final class PipelineStage {
     var name: EnvironmentName { configuration.name }
     var standing: UpstreamStanding {
         loop.record.standing(
-            of: name, seenAt: loop.observation?.now.instant, boot: world.bootID, requests: requests)
+            of: name, seenAt: loop.soakSeenAt, boot: world.bootID, requests: requests)
     }
     /// For the story of a seed.
     var sayings: String {
@@ -98,17 +112,19 @@ final class PipelineStage {
 
     /// Somebody edits the running process's configuration away.
     func derail() {
+        if isDown { return }
         served = ContentID("elsewhere")
         configured += 1
         book.stop(at: world.now)
     }
 
     private var facts: RuntimeFacts {
-        RuntimeFacts(startTime: world.bootID, lastConfigTime: "\(configured)", reloadSucceeded: true)
+        RuntimeFacts(startTime: "\(world.bootID) \(starts)", lastConfigTime: "\(configured)", reloadSucceeded: true)
     }
 
     /// The machine starts anew, and with it the process.
     func boot() {
+        isDown = false
         served = disk
         restart()
     }
@@ -142,6 +158,7 @@ final class PipelineStage {
         // What has expired does not come back with a clock that is set back.
         if let freeze = frozenUntil, let until = freeze, until <= world.wall { frozenUntil = nil }
         defer { nextID += 1 }
+        if request.deployed { seenDownWith = isDown ? seenDownWith ?? disk : nil }
         let record = loop.record
         let head = world.branch.last
         let source: SourceLook =
@@ -155,10 +172,14 @@ final class PipelineStage {
             }
         return Observation(
             now: Now(instant: world.now, wall: world.wall), bootID: world.bootID, nextAttempt: nextID, jitter: 0.5,
-            source: source, requests: requests, disk: ["prometheus": DriftLook(drifted: [:])],
-            runtime: ["prometheus": .up(facts)], fingerprint: "promtool", stillMissing: [], trigger: .poll,
+            source: source, requests: requests,
+            disk: request.deployed ? ["prometheus": DriftLook(drifted: [:])] : [:],
+            runtime: request.deployed ? ["prometheus": runtime] : [:],
+            fingerprint: "promtool", stillMissing: [], trigger: .poll,
             pipeline: world.look(of: self, asksGates: request.gateChecks))
     }
+
+    private var runtime: RuntimeLook { isDown ? .unreachable(message: "connection refused") : .up(facts) }
 
     private func perform(_ action: Action) -> Report {
         switch action {
@@ -169,6 +190,7 @@ final class PipelineStage {
                     hasBaseline: disk != nil, settle: .zero)
             ])
         case .prove(let goal):
+            if isDown { return .proved(["prometheus": .noAnswer("connection refused")]) }
             if served == goal.content {
                 book.verified(goal.content, at: world.now)
                 return .proved(["prometheus": .proved(facts, proof: ["config"])])
@@ -179,11 +201,12 @@ final class PipelineStage {
             return .failed(Failure(.validationFailed, .content, "bad"))
         case .stage(let id, let goal, _):
             staged = goal.content
-            var evidence = Evidence(wasUp: true)
-            evidence.runtime = facts
-            return .staged(id, evidence: evidence, wasUp: true, changes: disk == goal.content ? 0 : 1)
+            var evidence = Evidence(wasUp: !isDown)
+            if !isDown { evidence.runtime = facts }
+            return .staged(id, evidence: evidence, wasUp: !isDown, changes: disk == goal.content ? 0 : 1)
         case .publish(let id): return publish(id)
         case .reload(let id):
+            if isDown { return .reloaded(id, .down) }
             configured += 1
             served = disk
             return .reloaded(id, .accepted(answered: true))
@@ -205,19 +228,26 @@ final class PipelineStage {
         before.append((attempt.id, disk))
         book.stop(at: world.now)
         disk = staged
+        if let staged, !attempt.isRepair { deployed[staged, default: 0] += 1 }
         return .published(id)
     }
 
     private func probe(_ goal: Goal, _ context: ProbeContext, _ facts: RuntimeFacts) -> Probe {
+        if isDown { return Probe(at: world.now, readiness: .gone("connection refused")) }
         var probe = Probe(at: world.now, readiness: .ready(startTime: facts.startTime), runtime: facts)
         let wanted = context.restored ? disk : goal.content
-        let isHarmful = wanted?.rawValue.hasPrefix("harmful") == true && !context.restored
+        let isHarmful = !context.restored && wanted.map(harms) ?? false
+        if isHarmful, let wanted { book.revoke(wanted) }
         probe.parts =
             served == wanted && !isHarmful
             ? [.reloaded: .proved, .config: .proved]
             : [.config: .failed(Failure(.notServed, .content, "it is not served"))]
         if let served, served == wanted, !isHarmful { book.verified(served, at: world.now) }
         return probe
+    }
+
+    private func harms(_ content: ContentID) -> Bool {
+        content.rawValue.hasPrefix("harmful") || (content.rawValue.hasPrefix("sours") && deployed[content] ?? 0 > 1)
     }
 
     // MARK: The second bookkeeping
@@ -237,6 +267,7 @@ final class PipelineStage {
                 let soaked = stage.book.soaked(content, at: world.now)
             else { return (false, false) }
             let isKnown = stage.configuration.remote == nil || !world.unreachable.contains(upstream)
+            if stage.seenDownWith == content { return (false, false) }
             return (isKnown, soaked >= configuration.gates.soak)
         }
         if !standings.isEmpty {

@@ -94,6 +94,9 @@ public final class PipelineWorld {
 
     func standing(of name: EnvironmentName) -> UpstreamStanding? {
         guard let stage = stages[name] else { return nil }
+        if stage.loop.observation == nil {
+            return UpstreamStanding(name: name, trouble: .init(since: wall, message: "it was not looked at yet"))
+        }
         guard stage.configuration.remote != nil, unreachable.contains(name) else {
             return stage.standing
         }
