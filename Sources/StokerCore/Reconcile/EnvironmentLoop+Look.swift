@@ -64,9 +64,9 @@ extension EnvironmentLoop {
         case .approve(let commit, let content, let reason):
             // Where approvers are named nobody else lets anything through.
             guard configuration.gates.policy.admits(request.actor) else { return }
-            remember(consent: commit.rawValue)
+            record.remember(consent: commit.rawValue)
             if let content {
-                remember(consent: content.rawValue)
+                record.remember(consent: content.rawValue)
                 remember(approvalOf: content, by: request, reason)
                 record.rejections.removeAll { $0.content == content && $0.fingerprint == nil }
             }
@@ -99,11 +99,9 @@ extension EnvironmentLoop {
             record.freeze = EnvironmentRecord.Suspension(reason: reason, actor: request.actor, until: until)
         case .unfreeze: record.freeze = nil
         case .promote(let goal, let reason, let breakGlass):
-            record.promotion = Promotion(
-                goal: goal, actor: request.actor, reason: reason, at: time(of: request), breakGlass: breakGlass)
-            // Who wants it next means it, wherever the branch stands.
-            remember(consent: goal.revision.commit.rawValue)
-            record.rejections.removeAll { $0.content == goal.content }
+            record.promote(
+                Promotion(
+                    goal: goal, actor: request.actor, reason: reason, at: time(of: request), breakGlass: breakGlass))
         }
     }
 
@@ -138,12 +136,6 @@ extension EnvironmentLoop {
         record.promotion = nil
         record.rollbackGoal = target
         record.repairBackoff = nil
-    }
-
-    mutating func remember(consent: String) {
-        record.consents.removeAll { $0 == consent }
-        record.consents.insert(consent, at: 0)
-        record.consents = Array(record.consents.prefix(EnvironmentRecord.memory))
     }
 
     mutating func remember(_ rejection: EnvironmentRecord.Rejection) {

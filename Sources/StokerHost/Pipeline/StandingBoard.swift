@@ -19,7 +19,7 @@ public final class StandingBoard {
     private let journal: Journal?
     private let bootID = Clock.bootID()
     /// A daemon looks after what the journal alone knows: what it noted as running goes on.
-    private let isKept: Bool
+    public let isKept: Bool
 
     /// An empty board.
     /// - Parameters:

@@ -1,0 +1,16 @@
+extension EnvironmentRecord {
+    /// A person chose what is next: with the loop's turn, and where only the question is what would happen then.
+    public mutating func promote(_ promotion: Promotion) {
+        self.promotion = promotion
+        // Who wants it next means it, wherever the branch stands.
+        remember(consent: promotion.goal.revision.commit.rawValue)
+        rejections.removeAll { $0.content == promotion.goal.content }
+    }
+
+    /// To a commit or a content, newest first.
+    mutating func remember(consent: String) {
+        consents.removeAll { $0 == consent }
+        consents.insert(consent, at: 0)
+        consents = Array(consents.prefix(Self.memory))
+    }
+}
