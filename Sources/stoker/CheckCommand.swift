@@ -21,9 +21,8 @@ struct CheckConfigCommand: AsyncParsableCommand {
             var options = options
             if let file { options.configFile = file }
             let read = try options.readFile()
-            for warning in read.warnings(fileExists: { FileManager.default.isReadableFile(atPath: $0) }) {
-                Output.error("\(warning)")
-            }
+            let warnings = read.warnings(fileExists: { FileManager.default.isReadableFile(atPath: $0) })
+            for warning in (warnings + read.closedWindows(at: Clock.wall())).sorted() { Output.error("\(warning)") }
             let environments = read.configuration.environments
             let targets = environments.reduce(0) { $0 + $1.targets.count }
             Output.line(

@@ -129,7 +129,7 @@ final class Composition {
                 if let host = environments.first(where: { $0.configuration.name == environment.name }) {
                     statuses.append(status(of: host))
                 } else {
-                    statuses.append(try journal.status(of: environment.name) ?? StatusReader.unknown(environment))
+                    statuses.append(try StatusReader.noted(environment, journal, zones: configuration.zones))
                 }
             }
             return statuses

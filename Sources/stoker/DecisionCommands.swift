@@ -53,12 +53,13 @@ struct RejectCommand: AsyncParsableCommand {
         try await stoker.run {
             let configuration = try options.read()
             let named = try configuration.decided(environment, options)
+            let reason = try Requests.reason(reason)
             let (found, content) = try await Revisions(options, configuration).resolve(revision, in: named)
             guard let content else {
                 throw CommandError(
                     "the content of \(found) cannot be read: fetch it first with `stoker plan \(named.name)`")
             }
-            let status = try StatusReader.read(options.storage, [named]).first
+            let status = try StatusReader.read(options.storage, [named], zones: configuration.zones).first
             if status?.runningRevision == found.description {
                 throw CommandError("\(found) is running: `stoker rollback \(named.name)` takes it back")
             }
@@ -86,7 +87,7 @@ struct SuspendCommand: AsyncParsableCommand {
             let named = try configuration.decided(environment, options)
             let until = try Requests.end(of: duration)
             try await Requests(options: options).decide(
-                StoredRequest(.suspend, reason: reason, until: until), configuration, [named.name])
+                StoredRequest(.suspend, reason: try Requests.reason(reason), until: until), configuration, [named.name])
             Output.line("suspended \(named.name)" + (until.map { " until \(TimeText.iso($0))" } ?? ""))
             return 0
         }

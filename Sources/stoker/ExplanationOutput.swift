@@ -102,10 +102,10 @@ struct RemoteJSON: Encodable {
         case runsAt = "runs_at"
     }
 
-    init(environment: String, runsAt: String, _ standing: UpstreamStanding?) {
+    init(environment: String, runsAt: String, _ standing: UpstreamStanding) {
         self.environment = environment
         self.runsAt = runsAt
-        trouble = standing?.trouble?.message
+        trouble = standing.trouble?.message
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -20,7 +20,8 @@ struct FreezeCommand: AsyncParsableCommand {
             let named = try configuration.decided(environment, options)
             let until = try Requests.end(of: duration)
             try await Requests(options: options).decide(
-                StoredRequest(.freeze, reason: reason, until: until), configuration, named.map(\.name))
+                StoredRequest(.freeze, reason: try Requests.reason(reason), until: until), configuration,
+                named.map(\.name))
             for environment in named {
                 Output.line(
                     "\(environment.name) is frozen" + (until.map { " until \(TimeText.iso($0))" } ?? "")

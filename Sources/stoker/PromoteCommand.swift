@@ -21,7 +21,7 @@ struct PromoteCommand: AsyncParsableCommand {
             let named =
                 try dryRun
                 ? configuration.environment(environment) : configuration.decided(environment, options)
-            if breakGlass, reason?.isEmpty ?? true {
+            if breakGlass, Requests.isBlank(reason) {
                 throw CommandError("--break-glass needs --reason: it is shown to everybody who asks why")
             }
             let revisions = Revisions(options, configuration)

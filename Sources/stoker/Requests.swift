@@ -26,16 +26,25 @@ struct Requests {
     ) async throws {
         do {
             let composition = try await Composition(options, configuration, environments: names.map(\.rawValue))
-            for name in names {
-                _ = try write(request, name, by: actor)
-                let host = try await composition.environment(name.rawValue)
-                await host.takeRequests()
-            }
+            for name in names { _ = try write(request, name, by: actor) }
+            // What is noted of the gates must not rest on nobody having asked.
+            let upstreams = configuration.environments.filter { names.contains($0.name) }.flatMap(\.after.names)
+            await composition.remotes.ask(composition.remotes.names.filter(upstreams.contains))
+            for name in names { await (try composition.environment(name.rawValue)).takeRequests() }
             await composition.close()
         } catch is Busy {
             for name in names { _ = try write(request, name, by: actor) }
         }
     }
+
+    /// Why somebody decides so; shown to everybody, so there must be something to show.
+    static func reason(_ text: String) throws -> String {
+        if isBlank(text) { throw CommandError("--reason is empty: say why, it is shown to everybody who asks") }
+        return text
+    }
+
+    /// Whether nothing is said.
+    static func isBlank(_ text: String?) -> Bool { text?.allSatisfy(\.isWhitespace) ?? true }
 
     /// When a decision ends by itself, from the text of `--for`; nil where none is given.
     static func end(of duration: String?) throws -> WallTime? {

@@ -18,7 +18,7 @@ struct Revisions {
         if let text {
             wanted = text
         } else {
-            let status = try StatusReader.read(options.storage, [environment]).first
+            let status = try StatusReader.read(options.storage, [environment], zones: configuration.zones).first
             guard let shown = status?.candidateRevision ?? status?.desiredRevision else {
                 throw CommandError(
                     "no candidate is known for \(environment.name): name a revision, or run `stoker run --once` first")

@@ -21,10 +21,14 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await stoker.run {
-            let configuration = try options.read()
+            let read = try options.readFile()
+            let configuration = read.configuration
             let composition = try await Composition(options, configuration, environments: environments)
             if once { return try await OncePass(composition).run() }
             let address = try ListenAddress(listenAddress)
+            for warning in read.closedWindows(at: Clock.wall()) {
+                composition.log.warning("a window never opens", metadata: ["where": "\(warning)"])
+            }
             return try await Daemon(composition, address).run()
         }
     }

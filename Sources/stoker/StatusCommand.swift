@@ -17,7 +17,7 @@ struct StatusCommand: AsyncParsableCommand {
             let configuration = try options.read()
             let selected = try configuration.selected(environments.names)
             while true {
-                let statuses = try StatusReader.read(options.storage, selected)
+                let statuses = try StatusReader.read(options.storage, selected, zones: configuration.zones)
                 switch output {
                 case .json: try Output.json(StatusJSON(statuses))
                 case .table:
@@ -31,9 +31,11 @@ struct StatusCommand: AsyncParsableCommand {
     }
 }
 
-/// Statuses as last noted; an environment that never ran is unknown.
+/// Statuses as last noted, read as of now; an environment that never ran is unknown.
 enum StatusReader {
-    static func read(_ storage: String, _ environments: [EnvironmentConfiguration]) throws -> [EnvironmentStatus] {
+    static func read(
+        _ storage: String, _ environments: [EnvironmentConfiguration], zones: [ZoneRules]
+    ) throws -> [EnvironmentStatus] {
         do throws(Journal.Problem) {
             guard let journal = try Journal.reading(storage: storage) else {
                 return environments.map(unknown)
@@ -41,7 +43,7 @@ enum StatusReader {
             defer { journal.close() }
             var statuses: [EnvironmentStatus] = []
             for environment in environments {
-                statuses.append(try journal.status(of: environment.name) ?? unknown(environment))
+                statuses.append(try noted(environment, journal, zones: zones))
             }
             return statuses
         } catch {
@@ -49,8 +51,19 @@ enum StatusReader {
         }
     }
 
+    /// One of them. What was noted of an environment that another Stoker runs is of a time before that.
+    static func noted(
+        _ environment: EnvironmentConfiguration, _ journal: Journal, zones: [ZoneRules]
+    ) throws(Journal.Problem) -> EnvironmentStatus {
+        guard let status = try journal.status(of: environment.name),
+            environment.remote == nil || status.isNamedHere == true
+        else { return unknown(environment) }
+        let record = try journal.record(of: environment.name) ?? EnvironmentRecord(bootID: Clock.bootID())
+        return status.read(at: Clock.wall(), record, environment, zones: zones)
+    }
+
     /// Before anything was noted of it here.
-    static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
+    private static func unknown(_ environment: EnvironmentConfiguration) -> EnvironmentStatus {
         var status = EnvironmentStatus.unknown(environment)
         if let remote = environment.remote { status.message = "the Stoker at \(remote.url) runs it" }
         return status

@@ -18,8 +18,8 @@ struct WhyCommand: AsyncParsableCommand {
         try await stoker.run {
             let configuration = try options.read()
             let named = try configuration.environment(environment)
-            if let remote = named.remote, try !Configuration.knows(named.name, options) {
-                try await Self.tell(named, remote, configuration, output)
+            if let remote = named.remote, let told = try await RemoteWhy(options, configuration).told(of: named) {
+                try Output.told(told, named, runsAt: remote.url, output)
                 return 0
             }
             let explanations = try await Self.explain(named, revision, configuration, options)
@@ -44,7 +44,10 @@ struct WhyCommand: AsyncParsableCommand {
             journal: journal, isKept: WakeFIFO(storage: options.storage).isHeard)
         let reader = PipelineReader(configuration, storage: options.storage, journal: journal, board: board)
         defer { reader.close() }
-        await ask(configuration.environments.filter { environment.after.names.contains($0.name) }, configuration, board)
+        let upstreams = configuration.environments.filter { environment.after.names.contains($0.name) }
+        let noted = board.isKept ? try noted(environment.name, journal)?.unreachable ?? [:] : [:]
+        let since = noted.map { (EnvironmentName($0.key), $0.value) }
+        await ask(upstreams, configuration, board, troubleSince: Dictionary(uniqueKeysWithValues: since))
         let found: Revision?
         do throws(SourceFailure) {
             found = try revision.map { text throws(SourceFailure) in try reader.revision(text, in: environment) }
@@ -58,40 +61,27 @@ struct WhyCommand: AsyncParsableCommand {
         }
     }
 
-    /// What other Stokers say of those of the environments that they run.
+    /// What a daemon notes of it.
     @HostActor
-    private static func ask(
-        _ environments: [EnvironmentConfiguration], _ configuration: Configuration, _ board: StandingBoard
+    private static func noted(_ name: EnvironmentName, _ journal: Journal?) throws -> EnvironmentStatus? {
+        do throws(Journal.Problem) {
+            return try journal?.status(of: name)
+        } catch {
+            throw CommandError(error.message)
+        }
+    }
+
+    /// What other Stokers say of those of the environments that they run.
+    /// - Parameter troubleSince: since when a daemon of ours cannot ask them.
+    @HostActor
+    static func ask(
+        _ environments: [EnvironmentConfiguration], _ configuration: Configuration, _ board: StandingBoard,
+        troubleSince: [EnvironmentName: WallTime] = [:]
     ) async {
         let remotes = RemoteStandings(
             environments, board: board, userAgent: "stoker/\(Stoker.version)",
-            pollInterval: configuration.pollInterval)
+            pollInterval: configuration.pollInterval, troubleSince: troubleSince)
         await remotes.ask()
         remotes.close()
-    }
-
-    /// An environment that another Stoker runs: its gates are known there, what it has verified also here.
-    @HostActor
-    private static func tell(
-        _ environment: EnvironmentConfiguration, _ remote: RemoteEnvironment, _ configuration: Configuration,
-        _ output: OutputFormat
-    ) async throws {
-        let board = StandingBoard(journal: nil)
-        await ask([environment], configuration, board)
-        let standing = board.standing(of: environment.name, at: Clock.instant())
-        switch output {
-        case .json:
-            try Output.json(RemoteJSON(environment: environment.name.rawValue, runsAt: remote.url, standing))
-        case .table:
-            Output.line(
-                "\(environment.name): the Stoker at \(remote.url) runs it: ask there what holds its next revision")
-            if let trouble = standing?.trouble { Output.line("  it cannot be asked: \(trouble.message)") }
-            if let last = standing?.verified.first, standing?.trouble == nil {
-                let revision = last.takings.first.map { " at \($0.revision.short)" } ?? ""
-                let soaked = Duration.seconds(last.soaked.components.seconds).prometheusText
-                Output.line(
-                    "  verified\(revision), where it has run for \(soaked), \(TimeText.iso(last.verifiedAt))")
-            }
-        }
     }
 }

@@ -28,6 +28,7 @@ struct RemoteStagingTests {
             try #require(
                 held["message"].string?.contains("staging cannot be asked: http://127.0.0.1:") == true, "\(held)")
             try #require(try world.prometheus.ruleNames() == ["BaseDown", "First"])
+            try await Self.requireSince(world)
             try await pair.startStaging()
             try await pair.staging.wait(outcome: "verified", revision: second, in: "staging")
             try await Self.live(second, world)
@@ -90,6 +91,20 @@ struct RemoteStagingTests {
         try await world.stoker.wait(for: "\(commit.prefix(12)) verified in production") {
             $0["outcome"].string == "verified" && $0["running_revision"].string?.hasSuffix(commit) == true
         }
+    }
+
+    /// Who asks once tells what the daemon knows of since when, every time the same.
+    private static func requireSince(_ world: World) async throws {
+        func since() async throws -> String {
+            let why = try await world.stoker.json("why", "production")["explanations"].array.last ?? .null
+            let gate = why["gates"].array.first { $0["gate"].string == "WaitingForUpstream" }
+            try #require(gate?["open"].bool == false, "\(why)")
+            return try #require(gate?["since"].string, "\(why)")
+        }
+        let first = try await since()
+        let beginning = ContinuousClock.now
+        try await eventually("another second") { ContinuousClock.now - beginning > .seconds(1) }
+        try #require(try await since() == first)
     }
 
     /// Each tells about its own environment alone, and lists both.

@@ -35,8 +35,24 @@ extension Explainer {
     // MARK: What let it in
 
     func grounds(_ contender: Contender) -> [Explanation.Ground] {
-        verification(contender) + keeper.configuration.after.names.map { upstream(contender, $0) }
-            + decided(contender)
+        let entry = record.entries?.first { $0.content == contender.content }
+        return verification(contender) + upstreams(contender, entry).map { upstream(contender, $0) }
+            + (entry.map(Self.words) ?? [])
+    }
+
+    /// Of several that any one would have been enough of, those that had verified it then; where nobody remembers, those
+    /// that have now.
+    private func upstreams(_ contender: Contender, _ entry: EnvironmentRecord.Entry?) -> [EnvironmentName] {
+        let names = keeper.configuration.after.names
+        guard keeper.configuration.after.any else { return names }
+        let then = names.filter { entry?.upstreams.contains($0) ?? false }
+        if !then.isEmpty { return then }
+        let now = names.filter { name in
+            contender.upstream[name].flatMap { content in
+                keeper.upstreams.first { $0.name == name }?.verified(content)
+            } != nil
+        }
+        return now.isEmpty ? names : now
     }
 
     private func verification(_ contender: Contender) -> [Explanation.Ground] {
@@ -76,22 +92,20 @@ extension Explainer {
         return ground("\(name) does not remember to have verified it")
     }
 
-    private func decided(_ contender: Contender) -> [Explanation.Ground] {
-        decisions.compactMap { decision in
-            let said: (what: String, how: String, reason: String)
-            switch decision.kind {
-            case .approve(let commit, let content, let reason):
-                guard content == contender.content || commit == contender.candidate.revision.commit else { return nil }
-                said = ("approval", "approved", reason)
-            case .promote(let goal, let reason, let breakGlass):
-                guard goal.content == contender.content else { return nil }
-                said = ("promotion", breakGlass ? "promoted past soak, windows and blackouts" : "promoted", reason)
-            case .reject, .suspend, .resume, .reconcile, .rollback, .freeze, .unfreeze: return nil
-            }
-            return Explanation.Ground(
-                what: said.what,
-                message: "\(said.how) by \(decision.actor)" + (said.reason.isEmpty ? "" : ": \(said.reason)"),
-                at: decision.at)
+    /// What people had said when it was let in.
+    private static func words(_ entry: EnvironmentRecord.Entry) -> [Explanation.Ground] {
+        func ground(_ what: String, _ how: String, _ actor: String, _ reason: String, _ at: WallTime)
+            -> Explanation.Ground
+        {
+            Explanation.Ground(
+                what: what, message: "\(how) by \(actor)" + (reason.isEmpty ? "" : ": \(reason)"), at: at)
         }
+        let promotion = entry.promotion.map {
+            ground(
+                "promotion", $0.breakGlass ? "promoted past soak, windows and blackouts" : "promoted", $0.actor,
+                $0.reason, $0.at)
+        }
+        return [promotion].compactMap { $0 }
+            + entry.approvals.map { ground("approval", "approved", $0.actor, $0.reason, $0.at) }
     }
 }

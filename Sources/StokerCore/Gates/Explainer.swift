@@ -4,15 +4,19 @@ public struct Explainer: Sendable {
     let keeper: Gatekeeper
     private let contenders: [Contender]
     private let status: EnvironmentStatus?
-    let decisions: [OperatorRequest]
+    private let decisions: [OperatorRequest]
+    private let onRewrite: SourceConfiguration.OnRewrite
 
     /// - Parameters:
     ///   - contenders: what may be next, newest first; the first one is the newest of the source.
     ///   - status: as last noted; it knows since when something holds, and what the gates' checks have said.
     ///   - decisions: of people, newest first.
+    ///   - onRewrite: what a rewritten history means.
     public init(
-        _ keeper: Gatekeeper, contenders: [Contender], status: EnvironmentStatus?, decisions: [OperatorRequest]
+        _ keeper: Gatekeeper, contenders: [Contender], status: EnvironmentStatus?, decisions: [OperatorRequest],
+        onRewrite: SourceConfiguration.OnRewrite
     ) {
+        self.onRewrite = onRewrite
         self.keeper = keeper
         self.contenders = contenders
         self.status = status
@@ -103,7 +107,7 @@ public struct Explainer: Sendable {
             standings.append(suspended(suspension))
         }
         standings += sourceHolds(contender.candidate) + answered(keeper.standings(of: contender))
-        return standings.map { Explanation.Gate(standing: $0, since: since($0)) }
+        return standings.map { Explanation.Gate(standing: $0, since: since($0, contender)) }
     }
 
     private func suspended(_ suspension: EnvironmentRecord.Suspension) -> GateStanding {
@@ -120,7 +124,8 @@ public struct Explainer: Sendable {
         case .refused(let message), .unknown(let message):
             holds.append(GateStanding(.signatureInvalid, isOpen: false, message, waitsFor: "a trusted signature"))
         }
-        if case .rewritten(let message) = candidate.relation,
+        if case .rewritten(let message) = candidate.relation, onRewrite == .hold,
+            record.seen != EnvironmentRecord.Seen(candidate),
             !record.consents.contains(candidate.revision.commit.rawValue)
         {
             let approve = "`stoker approve \(name) \(candidate.revision)`"
@@ -140,7 +145,7 @@ public struct Explainer: Sendable {
         }
     }
 
-    private func since(_ standing: GateStanding) -> WallTime? {
+    private func since(_ standing: GateStanding, _ contender: Contender) -> WallTime? {
         if let since = standing.since { return since }
         guard !standing.isOpen else { return nil }
         switch standing.reason {
@@ -157,7 +162,18 @@ public struct Explainer: Sendable {
             .targetUnreachable, .checkFailed, .unproven, .rollbackFailed, .drifted, .driftContested,
             .waitingForUpstream, .soaking, .gateCheckFailed, .approvalRequired, .outsideWindow, .rejectedByPerson,
             .superseded, .journalFailed:
-            return status?.reason == standing.reason ? status?.since : nil
+            return noted(standing, contender)
         }
+    }
+
+    /// What the status says since when, where it is about this revision and this hold.
+    private func noted(_ standing: GateStanding, _ contender: Contender) -> WallTime? {
+        guard let status, status.reason == standing.reason,
+            status.candidateRevision == contender.candidate.revision.description
+        else { return nil }
+        // Newer revisions wait while what runs soaks for others: that is another soak than theirs.
+        if standing.reason == .soaking, status.phase != "held" { return nil }
+        let isAway = keeper.upstreams.contains { $0.trouble != nil && $0.name.rawValue == standing.waitsFor }
+        return standing.reason == .waitingForUpstream && isAway ? nil : status.reasonSince
     }
 }

@@ -79,17 +79,7 @@ public struct Gatekeeper: Sendable {
 
     // MARK: Freeze
 
-    private func frozen() -> GateStanding {
-        guard let freeze = record.freeze, freeze.isOn(at: now.wall) else {
-            return GateStanding(.frozen, isOpen: true, "not frozen")
-        }
-        let left = freeze.until.map { Self.time(from: now.wall, to: $0) }
-        return GateStanding(
-            .frozen, isOpen: false,
-            "frozen by \(freeze.actor): \(freeze.reason)" + (left.map { "; \(Self.rounded($0)) left" } ?? ""),
-            lasting: "frozen by \(freeze.actor): \(freeze.reason)", opensIn: left,
-            waitsFor: left == nil ? "`stoker unfreeze \(configuration.name)`" : nil)
-    }
+    private func frozen() -> GateStanding { .freeze(record.freeze, of: configuration.name, at: now.wall) }
 
     // MARK: Upstreams
 
@@ -245,12 +235,7 @@ public struct Gatekeeper: Sendable {
     private func window(_ contender: Contender) -> [GateStanding] {
         guard hasWindows else { return [] }
         if let closed = closedWindow(contender) { return [closed] }
-        if windows.isOpen(at: now.wall) {
-            let until = windows.closes(from: now.wall).map {
-                " for another \(Self.rounded(Self.time(from: now.wall, to: $0)))"
-            }
-            return [GateStanding(.outsideWindow, isOpen: true, "the window is open\(until ?? "")")]
-        }
+        if windows.isOpen(at: now.wall) { return [.openWindow(windows, at: now.wall)] }
         let word = brokenGlass(for: contender) ?? ""
         return [GateStanding(.outsideWindow, isOpen: true, "the closed window is skipped: \(word)")]
     }
@@ -261,14 +246,7 @@ public struct Gatekeeper: Sendable {
     private func closedWindow(_ contender: Contender) -> GateStanding? {
         guard hasWindows, !windows.isOpen(at: now.wall), brokenGlass(for: contender) == nil else { return nil }
         let opening = opening.flatMap { $0.holds(at: now.wall) ? $0 : nil } ?? Opening(windows, from: now.wall)
-        guard let opens = opening.at else {
-            return GateStanding(
-                .outsideWindow, isOpen: false, "no window opens within ten years", waitsFor: "stoker.yml")
-        }
-        let left = Self.time(from: now.wall, to: opens)
-        return GateStanding(
-            .outsideWindow, isOpen: false, "the window is closed for another \(Self.rounded(left))",
-            lasting: "the window is closed", opensIn: left)
+        return .closedWindow(opens: opening.at, at: now.wall)
     }
 
     /// Who let a revision pass soak and windows, and why; nil where nobody did.

@@ -6,14 +6,14 @@ extension EnvironmentStatus {
         _ configuration: EnvironmentConfiguration, zones: [ZoneRules], now: WallTime
     ) -> String? {
         let gates = configuration.gates
-        let hold = held ? self.gates?.first { !$0.open } : nil
+        let isGated = held && self.gates?.contains { !$0.open } ?? false
         let hasWindows = !gates.windows.isEmpty || !gates.blackouts.isEmpty
-        guard !configuration.after.names.isEmpty || hold != nil || hasWindows else { return nil }
+        guard !configuration.after.names.isEmpty || isGated || hasWindows else { return nil }
         var parts: [String] = []
         if !configuration.after.names.isEmpty { parts.append("after \(Self.names(configuration.after))") }
         parts.append(Self.short(runningRevision).map { "running \($0)" } ?? "what runs is not known")
         if let candidateRevision { parts.append("candidate \(Self.short(candidateRevision) ?? candidateRevision)") }
-        if let hold { parts.append(Self.words(hold)) }
+        if let holdWords { parts.append(holdWords) }
         if let files = unexercised, !files.isEmpty {
             parts.append("not exercised before: \(Self.list(files))")
         }
@@ -31,8 +31,22 @@ extension EnvironmentStatus {
 
     private static func short(_ revision: String?) -> String? { revision.flatMap { Revision($0)?.short } }
 
+    /// The hold of the table first: no gate opens what the source or a person keeps shut.
+    private var holdWords: String? {
+        let closed = gates?.filter { !$0.open } ?? []
+        if held, let gate = closed.first(where: { $0.gate == reason }) ?? (reason == nil ? closed.first : nil) {
+            return "held by \(Self.words(gate))"
+        }
+        guard let reason, held || Self.isOfSource(reason) else { return nil }
+        return "held by \(reason.rawValue)" + (closed.first.map { ", then by \(Self.words($0))" } ?? "")
+    }
+
+    private static func isOfSource(_ reason: Reason) -> Bool {
+        [.historyRewritten, .signatureInvalid, .sourceInvalid].contains(reason)
+    }
+
     private static func words(_ hold: GateStatus) -> String {
-        var text = "held by \(hold.gate.rawValue)"
+        var text = hold.gate.rawValue
         if let seconds = hold.opensInSeconds { text += " for another \(Duration.seconds(seconds).prometheusText)" }
         if let who = hold.waitsFor { text += ", waits for \(who)" }
         return text

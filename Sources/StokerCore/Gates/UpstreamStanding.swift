@@ -28,12 +28,12 @@ public struct UpstreamStanding: Hashable, Codable, Sendable {
 
     /// It cannot be asked.
     public struct Trouble: Hashable, Codable, Sendable {
-        /// Since when.
-        public let since: WallTime
+        /// Since when; nil where nobody who asks all the time knows.
+        public let since: WallTime?
         /// Why.
         public let message: String
         /// All it consists of.
-        public init(since: WallTime, message: String) {
+        public init(since: WallTime?, message: String) {
             self.since = since
             self.message = message
         }

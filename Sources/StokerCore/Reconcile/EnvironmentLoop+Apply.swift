@@ -127,7 +127,8 @@ extension EnvironmentLoop {
     // MARK: - Deploying
 
     private mutating func stage() -> Effect? {
-        guard let id = running?.todo.first else { return nil }
+        guard let attempt = running, let id = attempt.todo.first else { return nil }
+        if !attempt.isRepair, let entry = entering.flatMap({ keeper?.entry(of: $0) }) { record.note(entry) }
         return act(.staging(id)) { .stage(id, $0.goal, trigger: $0.trigger) }
     }
 

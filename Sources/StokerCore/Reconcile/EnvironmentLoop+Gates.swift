@@ -60,8 +60,9 @@ extension EnvironmentLoop {
     }
 
     /// What a person chose has come in, or what runs contains it by now, or it was taken away: it does not wait for another
-    /// day. Looks that found no revisions say nothing.
+    /// day. Looks that had no source, or found no revisions, say nothing.
     mutating func forgetPassedPromotion(_ observation: Observation) {
+        if case .unknown = observation.source { return }
         guard let chosen = record.promotion?.goal.revision.commit, let found = observation.pipeline?.contenders,
             !found.isEmpty, !found.contains(where: { $0.candidate.revision.commit == chosen })
         else { return }

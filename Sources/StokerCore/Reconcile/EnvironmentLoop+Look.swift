@@ -73,9 +73,9 @@ extension EnvironmentLoop {
         case .approve(let commit, let content, let reason):
             // Where approvers are named nobody else lets anything through.
             guard configuration.gates.policy.admits(request.actor) else { return }
-            remember(consent: commit.rawValue)
+            record.remember(consent: commit.rawValue)
             if let content {
-                remember(consent: content.rawValue)
+                record.remember(consent: content.rawValue)
                 remember(approvalOf: content, by: request, reason)
                 record.rejections.removeAll { $0.content == content && $0.fingerprint == nil }
             }
@@ -108,10 +108,9 @@ extension EnvironmentLoop {
             record.freeze = EnvironmentRecord.Suspension(reason: reason, actor: request.actor, until: until)
         case .unfreeze: record.freeze = nil
         case .promote(let goal, let reason, let breakGlass):
-            record.promotion = Promotion(
-                goal: goal, actor: request.actor, reason: reason, at: time(of: request), breakGlass: breakGlass)
-            // It is tried again. What a person refused is for another person to let in, with `approve`.
-            record.rejections.removeAll { $0.content == goal.content && $0.fingerprint != nil }
+            record.promote(
+                Promotion(
+                    goal: goal, actor: request.actor, reason: reason, at: time(of: request), breakGlass: breakGlass))
         }
     }
 
@@ -146,12 +145,6 @@ extension EnvironmentLoop {
         record.promotion = nil
         record.rollbackGoal = target
         record.repairBackoff = nil
-    }
-
-    mutating func remember(consent: String) {
-        record.consents.removeAll { $0 == consent }
-        record.consents.insert(consent, at: 0)
-        record.consents = Array(record.consents.prefix(EnvironmentRecord.memory))
     }
 
     mutating func remember(_ rejection: EnvironmentRecord.Rejection) {

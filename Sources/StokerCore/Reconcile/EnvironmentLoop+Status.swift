@@ -31,6 +31,10 @@ extension EnvironmentLoop {
         let entering = entering
         status.gates = entering.flatMap { keeper?.standings(of: $0).map(GateStatus.init) } ?? []
         status.unexercised = entering?.unexercised ?? []
+        let away = (observation?.pipeline?.upstreams ?? []).compactMap { upstream in
+            upstream.trouble?.since.map { (upstream.name.rawValue, $0) }
+        }
+        status.unreachable = away.isEmpty ? nil : Dictionary(away, uniquingKeysWith: { first, _ in first })
         status.health = health(status)
         return status
     }

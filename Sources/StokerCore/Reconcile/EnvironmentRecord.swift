@@ -210,6 +210,8 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
     public var promotion: Promotion?
     /// The revision that is on its way in.
     public var contending: Contending?
+    /// What let in the contents that were deployed last, newest first.
+    public var entries: [Entry]?
     /// Why the last full proof at rest failed; nil while the process serves what is on disk.
     public var runtimeDrift: Failure?
     /// The disk has the verified content (or what was there before Stoker) again, but the process was not seen serving it.
@@ -251,6 +253,7 @@ public struct EnvironmentRecord: Hashable, Codable, Sendable {
         self.freeze = nil
         self.promotion = nil
         self.contending = nil
+        self.entries = nil
         self.runtimeDrift = nil
         self.restoreUnconfirmed = nil
         self.restoreBecause = nil

@@ -75,6 +75,12 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
     public var gates: [GateStatus]?
     /// Files that it changes and that no upstream has run.
     public var unexercised: [String]?
+    /// Upstreams that cannot be asked, and since when.
+    public var unreachable: [String: WallTime]?
+    /// When `reason` began to stand for `candidateRevision`.
+    public var reasonSince: WallTime?
+    /// It was named to run here although another Stoker runs it by the configuration.
+    public var isNamedHere: Bool?
     /// A gate, a Hold or a suspension keeps the desired content away: exit code 4.
     public var held: Bool
     /// Rejected, rolled back or degraded, also while the desired content stands rejected: exit code 3.
@@ -92,6 +98,7 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
                     sync: .unknown, proof: [])
             }, held: false, bad: false, failing: false)
         status.after = configuration.after.names.map(\.rawValue)
+        status.isNamedHere = configuration.remote == nil ? nil : true
         return status
     }
 
@@ -115,6 +122,9 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
         self.after = nil
         self.gates = nil
         self.unexercised = nil
+        self.unreachable = nil
+        self.reasonSince = nil
+        self.isNamedHere = nil
         self.held = held
         self.bad = bad
         self.failing = failing

@@ -13,6 +13,7 @@ public struct ConfigFile: Hashable, Sendable {
     public let configuration: Configuration
     /// Files it names that are only read at use.
     public let references: [FileReference]
+    private let windows: [WrittenWindows]
     private let name: String
 
     /// A file named in the configuration, already relative to where Stoker runs.
@@ -36,7 +37,8 @@ public struct ConfigFile: Hashable, Sendable {
         let problems = ProblemList(file: name)
         let configuration = document(bytes, problems).flatMap { RootReader(problems, zones).read($0) }
         guard let configuration, problems.isEmpty else { throw ConfigFileError(problems: problems.sorted) }
-        return ConfigFile(configuration: configuration, references: problems.references, name: name)
+        return ConfigFile(
+            configuration: configuration, references: problems.references, windows: problems.windows, name: name)
     }
 
     /// What is no mistake of the file but will be one of its use: files that are not there, on this machine and now.
@@ -45,6 +47,13 @@ public struct ConfigFile: Hashable, Sendable {
             ConfigProblem(
                 file: name, mark: $0.mark, severity: .warning,
                 message: "\($0.key) \(quoted($0.path)) cannot be read here; it must be there when Stoker runs")
+        }.sorted()
+    }
+
+    /// Windows that let nothing in for ten years from now on, because of what is written in them, or of the blackouts.
+    public func closedWindows(at now: WallTime) -> [ConfigProblem] {
+        windows.flatMap { $0.closed(at: now, zones: configuration.zones) }.map {
+            ConfigProblem(file: name, mark: $0.mark, severity: .warning, message: $0.message)
         }.sorted()
     }
 

@@ -29,8 +29,11 @@ struct GatesReader {
         let policy = approvalPolicy(isAsked: asking == .manual || gates.unexercised == .hold)
         gates.approval = asking == .manual ? policy : nil
         gates.unexercisedApproval = policy
-        gates.windows = intervals("windows")
-        gates.blackouts = intervals("blackouts")
+        let windows = intervals("windows")
+        gates.windows = windows.map(\.interval)
+        gates.blackouts = intervals("blackouts").map(\.interval)
+        fields.problems.note(
+            WrittenWindows(windows: windows, blackouts: gates.blackouts, mark: fields.keyMark("blackouts")))
         gates.checks = fields.items("checks").compactMap { item in
             FieldReader(item, "a check", fields.problems).flatMap { CheckReader($0).readGate() }
         }
@@ -58,10 +61,11 @@ struct GatesReader {
         return ApprovalPolicy(approvers: approvers.map(\.value), count: count, expires: expires)
     }
 
-    private func intervals(_ key: String) -> [CalendarInterval] {
+    private func intervals(_ key: String) -> [WrittenWindows.Window] {
         fields.refuseEmpty(key, "time interval")
         return fields.items(key).compactMap { item in
             FieldReader(item, "a time interval", fields.problems).flatMap { IntervalReader($0, zones).read() }
+                .map { WrittenWindows.Window(interval: $0, mark: item.mark) }
         }
     }
 }

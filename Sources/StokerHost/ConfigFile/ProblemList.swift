@@ -5,6 +5,7 @@ final class ProblemList {
     private let file: String
     private var found: Set<ConfigProblem> = []
     private(set) var references: [ConfigFile.FileReference] = []
+    private(set) var windows: [WrittenWindows] = []
 
     init(file: String) { self.file = file }
 
@@ -14,6 +15,9 @@ final class ProblemList {
     func add(_ mark: Node.Mark, _ message: String) {
         found.insert(ConfigProblem(file: file, mark: mark, severity: .error, message: message))
     }
+
+    /// Notes when revisions may enter, for what only the clock can judge.
+    func note(_ written: WrittenWindows) { windows.append(written) }
 
     /// Notes a file that will be read at use, and returns its path as seen from where Stoker runs.
     func reference(_ path: Located<String>, key: String) -> String {

@@ -92,15 +92,8 @@ public final class EnvironmentHost {
     /// What there is to say now.
     public var status: EnvironmentStatus {
         var status = loop.status(layouts: Dictionary(uniqueKeysWithValues: targets.map { ($0.id, $0.layout) }))
-        if !knowsSource, let last = lastStatus {
-            // No fetch has ended since the start: what was known of the source is the best there is, and what `approve`
-            // without a revision means.
-            status.desiredRevision = last.desiredRevision
-            status.candidateRevision = last.candidateRevision
-            status.gates = last.gates
-            status.unexercised = last.unexercised
-            if status.sync == .unknown { status.sync = last.sync }
-        }
+        if !knowsSource, let last = lastStatus { status.keepSource(of: last, loop.record) }
+        status.reasonSince = status.reasonSince(after: lastStatus, at: Clock.wall())
         if let last = lastStatus, !status.differs(from: last), last.since != nil {
             status.since = last.since
         } else {

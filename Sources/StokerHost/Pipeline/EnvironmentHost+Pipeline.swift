@@ -22,9 +22,19 @@ extension EnvironmentHost {
                 }
             look.contenders = feed.contenders(
                 configuration, head: head, record: record, upstreams: look.upstreams)
+            if case .unknown = source { look.contenders = tried }
         }
         look.downstreams = downstreams.filter { $0.gates.soak > .zero }.map { wish(of: $0, record, now) }
         return look == PipelineLook() ? nil : look
+    }
+
+    /// Before the first fetch of a start: what is on its way in is judged by what it looks like upstream all the same.
+    private var tried: [Contender] {
+        guard let attempt = loop.record.attempt, attempt.outcome == nil, !attempt.isRepair else { return [] }
+        let candidate = Candidate(
+            revision: attempt.goal.revision, ref: feed.ref(of: configuration), content: .success(attempt.goal.content),
+            relation: .forward, signer: attempt.signer)
+        return [feed.contender(candidate, configuration, loop.record.live?.revision)]
     }
 
     /// Whether what runs here would change something there: until it is known what runs there, it may.

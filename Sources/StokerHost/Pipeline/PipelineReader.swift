@@ -32,7 +32,7 @@ public final class PipelineReader {
         _ environment: EnvironmentConfiguration, _ revision: Revision?, promotion: Promotion? = nil
     ) async throws(Failure) -> [Explanation] {
         var record = try record(of: environment.name)
-        if let promotion { record.promotion = promotion }
+        if let promotion { record.promote(promotion) }
         feed.take(record, of: environment.name)
         let upstreams = environment.after.names.compactMap { board.standing(of: $0, at: Clock.instant()) }
         let running = record.live.map { live in contender(of: live, environment, record) }
@@ -51,7 +51,7 @@ public final class PipelineReader {
                     zones: configuration.zones),
                 upstreams: upstreams, record: record, checks: nil, now: Clock.now()),
             contenders: contenders, status: try status(of: environment.name),
-            decisions: try decisions(environment.name))
+            decisions: try decisions(environment.name), onRewrite: configuration.source.onRewrite)
         if let asked {
             return contenders.filter { $0.candidate.revision.commit == asked.revision.commit }.map(explainer.explain)
         }

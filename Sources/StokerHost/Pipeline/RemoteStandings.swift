@@ -19,6 +19,7 @@ public final class RemoteStandings {
     private let board: StandingBoard
     private let http: HTTPAccessor
     private let pollInterval: Duration
+    private let troubleSince: [EnvironmentName: WallTime]?
 
     /// Servers that hang must not keep each other's answers for long, nor take the connections of the targets.
     private nonisolated static let atOnce = 8
@@ -28,15 +29,19 @@ public final class RemoteStandings {
     /// - Parameters:
     ///   - environments: those with `remote` that do not run here; others are passed over.
     ///   - pollInterval: how often they are asked at least.
+    ///   - troubleSince: since when those of them could not be asked that somebody else asks all the time; of the others
+    ///     nobody knows it. Nil: it is this one that asks all the time.
     public init(
-        _ environments: [EnvironmentConfiguration], board: StandingBoard, userAgent: String, pollInterval: Duration
+        _ environments: [EnvironmentConfiguration], board: StandingBoard, userAgent: String, pollInterval: Duration,
+        troubleSince: [EnvironmentName: WallTime]? = nil
     ) {
         let accessor = HTTPAccessor(userAgent: userAgent, atOnce: Self.atOnce)
         var questions: [EnvironmentName: RemoteQuestion] = [:]
         for environment in environments {
             guard let remote = environment.remote else { continue }
             questions[environment.name] = RemoteQuestion(name: environment.name, remote: remote, http: accessor.client)
-            let trouble = UpstreamStanding.Trouble(since: Clock.wall(), message: "it was not asked yet")
+            let trouble = UpstreamStanding.Trouble(
+                since: Self.beginning(of: environment.name, troubleSince), message: "it was not asked yet")
             board.take(UpstreamStanding(name: environment.name, trouble: trouble))
         }
         names = environments.map(\.name).filter { questions[$0] != nil }
@@ -44,6 +49,12 @@ public final class RemoteStandings {
         self.board = board
         http = accessor
         self.pollInterval = pollInterval
+        self.troubleSince = troubleSince
+    }
+
+    private static func beginning(of name: EnvironmentName, _ known: [EnvironmentName: WallTime]?) -> WallTime? {
+        guard let known else { return Clock.wall() }
+        return known[name]
     }
 
     /// Asks all of them once.
@@ -80,7 +91,7 @@ public final class RemoteStandings {
         case .trouble(let message):
             var standing = board.told(of: name) ?? UpstreamStanding(name: name)
             standing.trouble = UpstreamStanding.Trouble(
-                since: standing.trouble?.since ?? Clock.wall(), message: message)
+                since: standing.trouble?.since ?? Self.beginning(of: name, troubleSince), message: message)
             return Answered(name: name, isNews: board.take(standing), trouble: message)
         }
     }

@@ -27,7 +27,7 @@ public final class StandingBoard {
     private let bootID = Clock.bootID()
     private let madeAt = Clock.wall()
     /// A daemon looks after what the journal alone knows: what it noted as running goes on.
-    private let isKept: Bool
+    public let isKept: Bool
 
     /// An empty board.
     /// - Parameters:

@@ -105,7 +105,8 @@ public struct StandingJSON: Codable, Sendable {
         var takings: [SoakLedger.Taking] = []
         for taking in list {
             guard let at = TimeText.parse(taking.at), let soaked = duration(taking.soakedSeconds) else { return nil }
-            takings.append(SoakLedger.Taking(revision: taking.revision, at: at, soaked: soaked))
+            let revision = Revision(ref: RemoteText.line(taking.revision.ref), commit: taking.revision.commit)
+            takings.append(SoakLedger.Taking(revision: revision, at: at, soaked: soaked))
         }
         return takings
     }
@@ -130,15 +131,23 @@ public struct StandingJSON: Codable, Sendable {
     }
 }
 
-/// Text of somebody else for our messages: one line, bounded, nothing that moves a terminal's cursor.
+/// Text of somebody else for our messages: one line, bounded, nothing that moves a terminal's cursor, turns the direction
+/// of what follows or cannot be seen.
 enum RemoteText {
     private static let limit = 400
 
     static func line(_ text: String) -> String {
         var line = ""
         for scalar in text.unicodeScalars.prefix(limit) {
-            line.unicodeScalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+            line.unicodeScalars.append(isShown(scalar) ? scalar : " ")
         }
         return text.unicodeScalars.count > limit ? line + "…" : line
+    }
+
+    private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: false
+        default: true
+        }
     }
 }

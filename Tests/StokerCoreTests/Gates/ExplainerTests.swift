@@ -26,6 +26,32 @@ import Testing
         #expect(gate?.since == GateScene.ago(30) && gate?.standing.message == "staging cannot be asked: refused")
     }
 
+    @Test func aBeginningThatNobodyKnowsIsNotSaid() {
+        var scene = GateScene()
+        scene.upstreams = [UpstreamStanding(name: "staging", trouble: .init(since: nil, message: "refused"))]
+        // Since then it waits for staging; since when staging cannot be asked is another question.
+        scene.note(.waitingForUpstream, of: "new", since: 77)
+        #expect(closed(scene.explain()).map(\.since) == [nil])
+        scene.upstreams = [UpstreamStanding(name: "staging")]
+        #expect(closed(scene.explain()).map(\.since) == [GateScene.ago(77)])
+    }
+
+    @Test func sinceIsOfTheRevisionThatTheStatusIsAbout() {
+        var scene = GateScene()
+        scene.verify("new", "old")
+        scene.gates.approval = ApprovalPolicy()
+        scene.note(.approvalRequired, of: "new", since: 77)
+        let both = [GateScene.contender("new"), GateScene.contender("old")]
+        #expect(closed(scene.explainer(both).explain(both[0])).map(\.since) == [GateScene.ago(77)])
+        #expect(closed(scene.explainer(both).explain(both[1])).map(\.since) == [nil])
+        // What soaks for others is what runs, not what waits.
+        scene.gates = GateConfiguration(soak: .seconds(7200))
+        scene.note(.soaking, of: "new", since: 77)
+        #expect(closed(scene.explain()).map(\.since) == [nil])
+        scene.status?.phase = "held"
+        #expect(closed(scene.explain()).map(\.since) == [GateScene.ago(77)])
+    }
+
     @Test func aSoakSaysHowLong() {
         var scene = GateScene()
         scene.gates.soak = .seconds(1800)
@@ -61,13 +87,11 @@ import Testing
         var scene = GateScene()
         scene.verify("new")
         scene.gates.checks = [CheckConfiguration(expr: "up", passWhen: .empty)]
-        scene.status = EnvironmentStatus.unknown(scene.configuration)
+        scene.note(.gateCheckFailed, of: "new", since: 77)
         scene.status?.gates = [
             GateStatus(GateStanding(.frozen, isOpen: true, "not frozen")),
             GateStatus(GateStanding(.gateCheckFailed, isOpen: false, "the check up fails", waitsFor: "up")),
         ]
-        scene.status?.reason = .gateCheckFailed
-        scene.status?.since = GateScene.ago(77)
         let gate = closed(scene.explain()).first
         #expect(gate?.standing.message == "the check up fails" && gate?.since == GateScene.ago(77))
         // Another number of checks is another configuration.
@@ -100,6 +124,22 @@ import Testing
         #expect(scene.explain(rewritten).next == "it waits for `stoker approve production main@sha1:new`")
         scene.record.consents = ["new"]
         #expect(scene.explain(rewritten).state == .ready)
+        scene.record.consents = []
+        scene.onRewrite = .follow
+        #expect(scene.explain(rewritten).state == .ready)
+    }
+
+    @Test func aPromotionLetsARewriteThrough() {
+        var scene = GateScene()
+        scene.verify("new")
+        let rewritten = GateScene.contender("new", relation: .rewritten("main went back"))
+        scene.record.rejections = [Self.rejection(fingerprint: nil)]
+        let promotion = Promotion(
+            goal: GateScene.goal("new"), actor: "ada", reason: "", at: GateScene.now.wall, breakGlass: false)
+        scene.record.promote(promotion)
+        let explanation = scene.explain(rewritten)
+        #expect(explanation.state == .ready)
+        #expect(!explanation.gates.contains { $0.standing.reason == .historyRewritten })
     }
 
     @Test func aBrokenGlassSaysWhatItSkips() {
@@ -127,9 +167,15 @@ import Testing
         var scene = GateScene()
         scene.run("new")
         scene.verify("new", soaked: .seconds(2700))
-        scene.decide(.approve(CommitID("new"), ContentID("new"), reason: "looks good"))
-        scene.decide(.approve(CommitID("other"), ContentID("other"), reason: "no"))
-        scene.decide(.promote(GateScene.goal("new"), reason: "outage", breakGlass: true), by: "grace")
+        let word = Approval(content: ContentID("new"), actor: "ada", reason: "looks good", at: GateScene.ago(90))
+        let promotion = Promotion(
+            goal: GateScene.goal("new"), actor: "grace", reason: "outage", at: GateScene.ago(60), breakGlass: true)
+        scene.record.note(.init(content: ContentID("old"), at: GateScene.ago(80), promotion: promotion))
+        scene.record.note(
+            .init(content: ContentID("new"), at: GateScene.ago(50), approvals: [word], promotion: promotion))
+        // Said when it was in already.
+        scene.decide(.approve(CommitID("new"), ContentID("new"), reason: "late"), ago: 10)
+        scene.decide(.promote(GateScene.goal("new"), reason: "late", breakGlass: false), ago: 5)
         let explanation = scene.explain()
         #expect(explanation.state == .running && explanation.gates.isEmpty)
         #expect(explanation.next == "nothing: it is what runs here")
@@ -142,12 +188,49 @@ import Testing
                 .init(
                     what: "promotion", message: "promoted past soak, windows and blackouts by grace: outage",
                     at: GateScene.ago(60)),
-                .init(what: "approval", message: "approved by ada: looks good", at: GateScene.ago(60)),
+                .init(what: "approval", message: "approved by ada: looks good", at: GateScene.ago(90)),
             ])
         scene.upstreams[0].verified = []
         scene.upstreams[0].revoked = [ContentID("staging-new"): "it was rolled back by ann"]
         #expect(
             scene.explain().grounds[1].message == "staging verified it once, but it was rolled back by ann")
+    }
+
+    @Test func ofSeveralUpstreamsOnlyThoseThatLetItIn() {
+        var scene = GateScene()
+        scene.after = Upstreams(["canary", "staging"], any: true)
+        scene.run("new")
+        scene.verify("new")
+        func upstreams() -> [String] {
+            scene.explain().grounds.filter { $0.what == "upstream" }.map(\.message)
+        }
+        #expect(upstreams() == ["verified in staging at main@sha1:new, where it has run for 1h"])
+        // It was verified there when it entered, whatever became of it.
+        scene.record.note(.init(content: ContentID("new"), at: GateScene.ago(50), upstreams: ["canary"]))
+        #expect(upstreams() == ["nothing is known of canary"])
+        scene.record.entries = nil
+        scene.upstreams = []
+        #expect(upstreams() == ["nothing is known of canary", "nothing is known of staging"])
+    }
+
+    @Test func whatLetsARevisionInIsWhatCountsNow() {
+        var scene = GateScene()
+        scene.after = Upstreams(["staging", "canary"])
+        scene.verify("new")
+        scene.upstreams.append(UpstreamStanding(name: "canary"))
+        func word(_ actor: String, _ content: String = "new", days: Int64) -> Approval {
+            Approval(content: ContentID(content), actor: actor, reason: "", at: GateScene.ago(days * 86_400))
+        }
+        scene.record.approvals = [
+            word("ada", days: 1), word("bob", "old", days: 1), word("eve", days: 8), word("ada", days: 2),
+        ]
+        let other = Promotion(
+            goal: GateScene.goal("old"), actor: "ada", reason: "", at: GateScene.now.wall, breakGlass: false)
+        scene.record.promotion = other
+        let entry = scene.keeper.entry(of: GateScene.contender("new"))
+        #expect(entry?.at == GateScene.now.wall && entry?.upstreams == ["staging"] && entry?.promotion == nil)
+        #expect(entry?.approvals == [word("ada", days: 1)])
+        #expect(scene.keeper.entry(of: GateScene.contender("old"))?.promotion == other)
     }
 
     @Test func statesOfARevision() {

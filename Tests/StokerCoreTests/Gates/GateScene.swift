@@ -9,6 +9,7 @@ struct GateScene {
     var upstreams: [UpstreamStanding] = []
     var status: EnvironmentStatus?
     var decisions: [OperatorRequest] = []
+    var onRewrite = SourceConfiguration.OnRewrite.hold
     /// Nil: the gates' checks were not asked.
     var checks: [Probe.CheckResult]?
     /// Tuesday, 2023-11-14 22:13:20 UTC.
@@ -58,6 +59,17 @@ struct GateScene {
             OperatorRequest(id: Int64(decisions.count + 1), kind: kind, actor: actor, at: Self.ago(seconds)), at: 0)
     }
 
+    /// What holds a revision, by the status.
+    mutating func note(_ reason: Reason, of content: String, since seconds: Int64) {
+        var status = EnvironmentStatus.unknown(configuration)
+        status.reason = reason
+        status.held = true
+        status.candidateRevision = Self.revision(content).description
+        status.since = Self.ago(seconds * 2)
+        status.reasonSince = Self.ago(seconds)
+        self.status = status
+    }
+
     var configuration: EnvironmentConfiguration {
         EnvironmentConfiguration(
             name: "production", layers: ["."], ref: nil, exclude: [], ruleTests: [], drift: .report, verify: nil,
@@ -71,7 +83,7 @@ struct GateScene {
     }
 
     func explainer(_ contenders: [Contender]) -> Explainer {
-        Explainer(keeper, contenders: contenders, status: status, decisions: decisions)
+        Explainer(keeper, contenders: contenders, status: status, decisions: decisions, onRewrite: onRewrite)
     }
 
     /// Of a commit that is the newest.

@@ -76,6 +76,44 @@ import Testing
         }
     }
 
+    @Test func aPromotionDoesInTheLoopWhatItDoesWithoutIt() {
+        var scene = GateScene()
+        scene.record.rejections = [
+            .init(
+                revision: GateScene.revision("new"), content: ContentID("new"), fingerprint: nil,
+                failure: Failure(.rejectedByPerson, .content, "no"), rolledBack: false)
+        ]
+        var loop = loop(scene, PipelineLook())
+        var record = loop.record
+        record.promote(
+            Promotion(
+                goal: GateScene.goal("new"), actor: "ada", reason: "x", at: GateScene.ago(5), breakGlass: true))
+        #expect(record.consents == ["new"] && record.rejections.isEmpty)
+        let request = OperatorRequest(
+            id: 1, kind: .promote(GateScene.goal("new"), reason: "x", breakGlass: true), actor: "ada",
+            at: GateScene.ago(5))
+        loop.absorb(
+            Observation(
+                now: GateScene.now, bootID: "boot", nextAttempt: 1, jitter: 0, source: .unknown, requests: [request],
+                disk: [:], runtime: [:], fingerprint: "", stillMissing: [], trigger: .request))
+        #expect(loop.record.promotion == record.promotion)
+        #expect(loop.record.consents == record.consents && loop.record.rejections == record.rejections)
+    }
+
+    @Test func upstreamsThatCannotBeAskedAreNotedWithSinceWhen() {
+        var scene = GateScene()
+        scene.run("old")
+        scene.upstreams = [
+            UpstreamStanding(name: "staging", trouble: .init(since: GateScene.ago(30), message: "refused")),
+            UpstreamStanding(name: "canary", trouble: .init(since: nil, message: "refused")),
+        ]
+        let look = PipelineLook(contenders: [GateScene.contender("new")], upstreams: scene.upstreams)
+        #expect(loop(scene, look).status(layouts: [:]).unreachable == ["staging": GateScene.ago(30)])
+        scene.verify("new")
+        let asked = PipelineLook(contenders: [GateScene.contender("new")], upstreams: scene.upstreams)
+        #expect(loop(scene, asked).status(layouts: [:]).unreachable == nil)
+    }
+
     // MARK: The line
 
     private func line(_ scene: GateScene, _ change: (inout EnvironmentStatus) -> Void = { _ in }) -> String? {

@@ -30,6 +30,44 @@ import Testing
         return text
     }
 
+    // MARK: Windows that never open
+
+    /// Friday, 2026-01-02, by the clock that is handed in.
+    private static let friday = WallTime(milliseconds: 1_767_312_000_000)
+
+    private func closed(_ gates: String, at now: WallTime = friday) throws(ConfigFileError) -> [String] {
+        try ConfigFile.read(Array(pipeline("gates:\n\(gates)").utf8), name: "s.yml").closedWindows(at: now)
+            .map(\.description)
+    }
+
+    @Test func windowsThatNeverOpenAreWarnings() throws {
+        let never = "warning: this window never opens: no moment of the next ten years is inside it"
+        let past = "  windows: [ { years: ['1999:2001'] }, { years: ['2026'] } ]"
+        #expect(try closed(past) == ["s.yml:16:18: \(never)"])
+        // It is the clock that makes it so.
+        let alone = "  windows: [ { years: ['1999:2001'] } ]"
+        #expect(try closed(alone).count == 1)
+        #expect(try closed(alone, at: WallTime(milliseconds: 946_684_800_000)).isEmpty)
+        #expect(
+            try closed("  windows: [ { days_of_month: ['30'], months: [february] } ]") == ["s.yml:16:18: \(never)"])
+        #expect(try closed("  windows: [ { days_of_month: ['29'], months: [february] } ]").isEmpty)
+        #expect(try closed("  windows: [ { weekdays: [monday] } ]\n  blackouts: [ { years: ['1999'] } ]").isEmpty)
+    }
+
+    @Test func blackoutsThatCoverEveryWindowAreWarnings() throws {
+        func warning(_ place: String, _ what: String) -> [String] {
+            ["s.yml:\(place): warning: the environment never opens: blackouts cover \(what) of the next ten years"]
+        }
+        let monday = "  windows: [ { weekdays: [monday] } ]\n"
+        #expect(
+            try closed(monday + "  blackouts: [ { weekdays: ['sunday:tuesday'] } ]") == warning("17:7", "every window"))
+        #expect(try closed("  blackouts: [ { years: ['2020:2100'] } ]") == warning("16:7", "all"))
+        #expect(try closed(monday + "  blackouts: [ { weekdays: [tuesday] } ]").isEmpty)
+        // One warning is enough.
+        let dead = "  windows: [ { years: ['1999'] } ]\n  blackouts: [ { weekdays: [monday] } ]"
+        #expect(try closed(dead).count == 1)
+    }
+
     // MARK: after
 
     @Test func upstreamsAndDefaults() throws {

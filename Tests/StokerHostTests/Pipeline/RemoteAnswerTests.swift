@@ -85,6 +85,21 @@ import Testing
             takings: #"[{"revision":"main@sha1:aa","at":"2026-01-02T03:04:05Z","soaked_seconds":-5}]"#),
     ]
 
+    @Test func wordsOfOthersTurnNothingAndHideNothing() async throws {
+        let words = #"a\u202eb\u2066c\u2028d\u2029e\u200bf\ufeffg\ue000h\u0301i"#
+        let body = RemoteFixture.answer(
+            #"{"verified":[{"content":"aa","verified_at":"2026-01-02T03:04:05Z","soaked_seconds":1,"soaking":true,"#
+                + #""takings":[{"revision":"main\u202e@sha1:aa","at":"2026-01-02T03:04:05Z","soaked_seconds":0}]}],"#
+                + #""running":null,"revoked":{"bb":"\#(words)"},"rejected":{},"suspended":false,"in_hurry":false}"#)
+        try await RemoteFixture.with(RemoteFixture.http(body)) { fixture, _ in
+            #expect(await fixture.ask() == nil)
+            // An accent is a letter's, and stays.
+            #expect(fixture.staging?.revoked[ContentID("bb")] == "a b c d e f g h\u{301}i")
+            let taking = fixture.staging?.verified(RemoteFixture.content)?.takings.first
+            #expect(taking?.revision.description == "main @sha1:aa")
+        }
+    }
+
     @Test(arguments: strange)
     func anotherShapeNeverCounts(_ body: String) async throws {
         try await RemoteFixture.with(RemoteFixture.http(body)) { fixture, _ in

@@ -11,8 +11,7 @@ struct RemoteFixture {
 
     init(
         _ url: String, access: HTTPAccess = HTTPAccess(), timeout: Duration = .seconds(10),
-        names: [String] = ["staging"],
-        board: StandingBoard? = nil
+        names: [String] = ["staging"], board: StandingBoard? = nil, troubleSince: [EnvironmentName: WallTime]? = nil
     ) {
         let board = board ?? StandingBoard(journal: nil)
         self.board = board
@@ -22,7 +21,7 @@ struct RemoteFixture {
                     name: EnvironmentName(name), layers: ["."], ref: nil, exclude: [], ruleTests: [], drift: .report,
                     verify: nil, targets: [],
                     remote: RemoteEnvironment(url: url, http: access, timeout: timeout))
-            }, board: board, userAgent: "test", pollInterval: .seconds(60))
+            }, board: board, userAgent: "test", pollInterval: .seconds(60), troubleSince: troubleSince)
     }
 
     /// What the board says now.

@@ -119,8 +119,9 @@ import Testing
         mood.answer = RemoteFixture.http("", status: "401 No")
         #expect(await fixture.standings.ask().first?.isNews == true)
         let first = try #require(fixture.staging?.trouble)
+        let beginning = try #require(first.since)
         // The wall clock is read in milliseconds: until it has moved, the next failure would have the same beginning.
-        try await eventually("a later millisecond") { Clock.wall() > first.since }
+        try await eventually("a later millisecond") { Clock.wall() > beginning }
         #expect(await fixture.standings.ask().first?.isNews == false)
         #expect(fixture.staging?.trouble == first)
         mood.answer = RemoteFixture.http("", status: "403 No")
@@ -133,6 +134,19 @@ import Testing
         mood.answer = RemoteFixture.http(RemoteFixture.good)
         #expect(await fixture.standings.ask().first?.isNews == true)
         #expect(fixture.staging?.trouble == nil)
+    }
+
+    @Test func whoAsksOnceDoesNotKnowSinceWhen() async throws {
+        let url = "http://127.0.0.1:\(try FreePort.next())"
+        let noted = WallTime(milliseconds: 1_700_000_000_000)
+        let fixture = RemoteFixture(url, names: ["staging", "canary"], troubleSince: ["staging": noted])
+        defer { fixture.standings.close() }
+        for isAsked in [false, true] {
+            if isAsked { await fixture.standings.ask() }
+            #expect(fixture.staging?.trouble?.since == noted)
+            let canary = try #require(fixture.board.standing(of: "canary", at: Clock.instant())?.trouble)
+            #expect(canary.since == nil && canary.message.contains(isAsked ? "refuses connections" : "not asked yet"))
+        }
     }
 
     @Test func timeThatPassesIsNoNews() async throws {
