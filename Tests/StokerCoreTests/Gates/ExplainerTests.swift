@@ -129,17 +129,17 @@ import Testing
         #expect(scene.explain(rewritten).state == .ready)
     }
 
-    @Test func aPromotionLetsARewriteThrough() {
+    @Test func aPromotionLetsNoRewriteThrough() {
         var scene = GateScene()
         scene.verify("new")
         let rewritten = GateScene.contender("new", relation: .rewritten("main went back"))
-        scene.record.rejections = [Self.rejection(fingerprint: nil)]
+        scene.record.rejections = [Self.rejection(fingerprint: "validator")]
         let promotion = Promotion(
             goal: GateScene.goal("new"), actor: "ada", reason: "", at: GateScene.now.wall, breakGlass: false)
         scene.record.promote(promotion)
         let explanation = scene.explain(rewritten)
-        #expect(explanation.state == .ready)
-        #expect(!explanation.gates.contains { $0.standing.reason == .historyRewritten })
+        #expect(explanation.state == .held)
+        #expect(explanation.gates.contains { $0.standing.reason == .historyRewritten && !$0.standing.isOpen })
     }
 
     @Test func aBrokenGlassSaysWhatItSkips() {
