@@ -27,10 +27,14 @@ struct Requests {
         do {
             let composition = try await Composition(options, configuration, environments: names.map(\.rawValue))
             for name in names { _ = try write(request, name, by: actor) }
-            // What is noted of the gates must not rest on nobody having asked.
-            let upstreams = configuration.environments.filter { names.contains($0.name) }.flatMap(\.after.names)
+            // What is noted of the gates must not rest on nobody having asked or looked: upstreams come first.
+            var waiting = configuration.environments.filter { names.contains($0.name) }
+            let upstreams = waiting.flatMap(\.after.names)
             await composition.remotes.ask(composition.remotes.names.filter(upstreams.contains))
-            for name in names { await (try composition.environment(name.rawValue)).takeRequests() }
+            while let next = waiting.first(where: { one in !waiting.contains { one.after.names.contains($0.name) } }) {
+                waiting.removeAll { $0.name == next.name }
+                await (try composition.environment(next.name.rawValue)).takeRequests()
+            }
             await composition.close()
         } catch is Busy {
             for name in names { _ = try write(request, name, by: actor) }

@@ -10,7 +10,9 @@ extension EnvironmentStatus {
     ) -> EnvironmentStatus {
         var status = self
         status.gates = gates?.map { gate in
-            gate.open ? gate : Self.standing(gate.gate, now, record, configuration, zones).map(GateStatus.init) ?? gate
+            // A window may be closed and passed all the same.
+            gate.open && gate.gate != .frozen
+                ? gate : Self.standing(gate.gate, now, record, configuration, zones).map(GateStatus.init) ?? gate
         }
         if reason == .suspended, let suspension = record.suspension, !suspension.isOn(at: now) {
             status.health = .unknown

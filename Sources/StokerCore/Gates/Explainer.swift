@@ -124,11 +124,12 @@ public struct Explainer: Sendable {
         case .refused(let message), .unknown(let message):
             holds.append(GateStanding(.signatureInvalid, isOpen: false, message, waitsFor: "a trusted signature"))
         }
-        if case .rewritten(let message) = candidate.relation, onRewrite == .hold,
-            record.seen != EnvironmentRecord.Seen(candidate),
-            !record.consents.contains(candidate.revision.commit.rawValue)
+        // Whichever of its commits is next: consent is to what the source has newest.
+        let head = contenders.first?.candidate ?? candidate
+        if case .rewritten(let message) = head.relation, onRewrite == .hold,
+            record.seen != EnvironmentRecord.Seen(head), !record.consents.contains(head.revision.commit.rawValue)
         {
-            let approve = "`stoker approve \(name) \(candidate.revision)`"
+            let approve = "`stoker approve \(name) \(head.revision)`"
             holds.append(GateStanding(.historyRewritten, isOpen: false, message, waitsFor: approve))
         }
         return holds

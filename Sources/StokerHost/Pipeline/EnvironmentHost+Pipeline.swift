@@ -30,9 +30,13 @@ extension EnvironmentHost {
 
     /// Before the first fetch of a start: what is on its way in is judged by what it looks like upstream all the same.
     private var tried: [Contender] {
-        guard let attempt = loop.record.attempt, attempt.outcome == nil, !attempt.isRepair else { return [] }
+        let ref = feed.ref(of: configuration)
+        // Of another ref it would pass for what was last seen of this one.
+        guard let attempt = loop.record.attempt, attempt.outcome == nil, !attempt.isRepair,
+            loop.record.seen?.ref == ref
+        else { return [] }
         let candidate = Candidate(
-            revision: attempt.goal.revision, ref: feed.ref(of: configuration), content: .success(attempt.goal.content),
+            revision: attempt.goal.revision, ref: ref, content: .success(attempt.goal.content),
             relation: .forward, signer: attempt.signer)
         return [feed.contender(candidate, configuration, loop.record.live?.revision)]
     }

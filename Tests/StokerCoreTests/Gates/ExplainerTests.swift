@@ -133,13 +133,16 @@ import Testing
         var scene = GateScene()
         scene.verify("new")
         let rewritten = GateScene.contender("new", relation: .rewritten("main went back"))
-        scene.record.rejections = [Self.rejection(fingerprint: "validator")]
+        scene.record.rejections = [Self.rejection(fingerprint: "promtool")]
         let promotion = Promotion(
             goal: GateScene.goal("new"), actor: "ada", reason: "", at: GateScene.now.wall, breakGlass: false)
         scene.record.promote(promotion)
         let explanation = scene.explain(rewritten)
         #expect(explanation.state == .held)
-        #expect(explanation.gates.contains { $0.standing.reason == .historyRewritten && !$0.standing.isOpen })
+        #expect(closed(explanation).map(\.standing.reason) == [.historyRewritten])
+        // Also of an older commit: consent is to the newest.
+        let older = scene.explainer([rewritten, GateScene.contender("old")]).explain(GateScene.contender("old"))
+        #expect(closed(older).first?.standing.waitsFor == "`stoker approve production main@sha1:new`")
     }
 
     @Test func aBrokenGlassSaysWhatItSkips() {

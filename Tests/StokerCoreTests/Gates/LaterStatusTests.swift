@@ -49,6 +49,20 @@ import Testing
         #expect(free.message == "the freeze is over, and nobody has looked since: `stoker run` goes on")
     }
 
+    @Test func aFreezeThatCameSinceIsAmongTheGates() {
+        var scene = GateScene()
+        let noted = status(scene)
+        #expect(noted.gates?.first?.open == true && noted.reason == .waitingForUpstream)
+        scene.record.freeze = .init(reason: "sale", actor: "ada", until: nil)
+        let later = noted.read(at: GateScene.ago(-60), scene.record, scene.configuration, zones: [.utc])
+        #expect(later.gates?.first?.open == false && later.gates?.first?.message == "frozen by ada: sale")
+        // A window that was passed, with the glass broken, stays as it was noted.
+        scene.gates.windows = [CalendarInterval(weekdays: [.init(3, 3)])]
+        scene.record.promotion = Promotion(
+            goal: GateScene.goal("new"), actor: "ada", reason: "outage", at: GateScene.now.wall, breakGlass: true)
+        #expect(read(scene, after: 60).gates?.last?.open == true)
+    }
+
     @Test func whatIsSaidBesidesStays() {
         var scene = GateScene()
         scene.record.freeze = .init(reason: "sale", actor: "ada", until: GateScene.ago(-120))

@@ -78,17 +78,17 @@ import Testing
 
     @Test func aPromotionDoesInTheLoopWhatItDoesWithoutIt() {
         var scene = GateScene()
-        scene.record.rejections = [
-            .init(
-                revision: GateScene.revision("new"), content: ContentID("new"), fingerprint: "validator",
-                failure: Failure(.validationFailed, .content, "no"), rolledBack: false)
-        ]
+        scene.record.rejections = [nil, "promtool"].map {
+            EnvironmentRecord.Rejection(
+                revision: GateScene.revision("new"), content: ContentID("new"), fingerprint: $0,
+                failure: Failure(.rejectedByPerson, .content, "no"), rolledBack: false)
+        }
         var loop = loop(scene, PipelineLook())
         var record = loop.record
         record.promote(
             Promotion(
                 goal: GateScene.goal("new"), actor: "ada", reason: "x", at: GateScene.ago(5), breakGlass: true))
-        #expect(record.consents.isEmpty && record.rejections.isEmpty)
+        #expect(record.consents.isEmpty && record.rejections.map(\.fingerprint) == [nil])
         let request = OperatorRequest(
             id: 1, kind: .promote(GateScene.goal("new"), reason: "x", breakGlass: true), actor: "ada",
             at: GateScene.ago(5))

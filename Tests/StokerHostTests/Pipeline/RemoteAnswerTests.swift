@@ -90,7 +90,8 @@ import Testing
         let body = RemoteFixture.answer(
             #"{"verified":[{"content":"aa","verified_at":"2026-01-02T03:04:05Z","soaked_seconds":1,"soaking":true,"#
                 + #""takings":[{"revision":"main\u202e@sha1:aa","at":"2026-01-02T03:04:05Z","soaked_seconds":0}]}],"#
-                + #""running":null,"revoked":{"bb":"\#(words)"},"rejected":{},"suspended":false,"in_hurry":false}"#)
+                + #""running":null,"degraded":{},"revoked":{"bb":"\#(words)"},"rejected":{},"suspended":false,"in_hurry":false}"#
+        )
         try await RemoteFixture.with(RemoteFixture.http(body)) { fixture, _ in
             #expect(await fixture.ask() == nil)
             // An accent is a letter's, and stays.
