@@ -133,12 +133,10 @@ public struct Gatekeeper: Sendable {
 
     /// Nil where it is not verified there: then there is nothing to measure.
     private func soak(of contender: Contender, in name: EnvironmentName, _ wanted: Duration) -> GateStanding? {
-        guard let content = contender.upstream[name],
-            let verified = upstreams.first(where: { $0.name == name })?.verified(content)
-        else { return nil }
+        guard let verified = verified(contender, in: name) else { return nil }
         var soaked = verified.soaked
         var since = ""
-        if !contender.unexercised.isEmpty {
+        if !isExercised(contender, in: name) {
             // What it changes here was not run there: it counts from when that environment took this very revision.
             soaked -= taken(contender.candidate.revision, in: name, verified)
             since = ", since it took this revision"
@@ -196,7 +194,8 @@ public struct Gatekeeper: Sendable {
     // MARK: Approval
 
     private func approval(of contender: Contender) -> [GateStanding] {
-        let isHeldBack = configuration.gates.unexercised == .hold && !contender.unexercised.isEmpty
+        let unexercised = unexercised(contender)
+        let isHeldBack = configuration.gates.unexercised == .hold && !unexercised.isEmpty
         guard configuration.gates.approval != nil || isHeldBack, let content = contender.content else { return [] }
         let policy = configuration.gates.policy
         let words = approvals(of: content, policy)
@@ -209,14 +208,14 @@ public struct Gatekeeper: Sendable {
             ]
         }
         let who = policy.approvers.isEmpty ? "anybody" : policy.approvers.joined(separator: ", ")
-        let unexercised =
+        let why =
             isHeldBack && configuration.gates.approval == nil
-            ? "\(contender.unexercised.count) files were not exercised upstream; " : ""
+            ? "\(unexercised.count) files were not exercised upstream; " : ""
         let so = names.isEmpty ? "" : ", so far by \(names.joined(separator: ", "))"
         return [
             GateStanding(
                 .approvalRequired, isOpen: false,
-                "\(unexercised)\(words.count) of \(policy.count) approvals\(so): `stoker approve \(configuration.name) "
+                "\(why)\(words.count) of \(policy.count) approvals\(so): `stoker approve \(configuration.name) "
                     + "\(contender.candidate.revision.short)` by \(who)", waitsFor: who)
         ]
     }
