@@ -187,6 +187,9 @@ import Testing
             #expect(try await ground.left(new, behind) == ["own.yml"])
             let over = try await ground.push(files: ["production/over.yml": "p3"])
             #expect(try await ground.left(behind, over) == ["over.yml"])
+            // Staging never had it, so it goes here alone.
+            let gone = try await ground.push(files: ["staging/left-out.yml": nil, "production/left-out.yml": nil])
+            #expect(try await ground.left(over, gone) == ["left-out.yml"])
         }
     }
 
