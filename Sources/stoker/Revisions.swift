@@ -30,7 +30,8 @@ struct Revisions {
 
     /// Why a revision cannot be the next one; nil where it can.
     func objection(toPromoting revision: Revision, in environment: EnvironmentConfiguration) async throws -> String? {
-        let live = try StatusReader.read(options.storage, [environment]).first?.runningRevision.flatMap { Revision($0) }
+        let status = try StatusReader.read(options.storage, [environment], zones: configuration.zones).first
+        let live = status?.runningRevision.flatMap { Revision($0) }
         return try await Self.objection(revision, live, environment, configuration, options.storage)
     }
 

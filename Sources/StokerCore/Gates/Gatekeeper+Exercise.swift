@@ -4,8 +4,9 @@ extension Gatekeeper {
     /// Files that a revision changes here and that no upstream has exercised which has verified what it looks like there; where
     /// none has, that none would exercise.
     public func unexercised(_ contender: Contender) -> [String] {
+        if contender.unexercised.isEmpty { return [] }
         let names = configuration.after.names
-        let verified = names.filter { self.verified(contender, in: $0) != nil }
+        let verified = names.filter { eligibility(of: contender, in: $0).isOpen }
         return Self.unexercised(contender.unexercised, by: verified.isEmpty ? names : verified)
     }
 

@@ -89,7 +89,7 @@ public struct Gatekeeper: Sendable {
         return [open]
     }
 
-    private func eligibility(of contender: Contender, in name: EnvironmentName) -> GateStanding {
+    func eligibility(of contender: Contender, in name: EnvironmentName) -> GateStanding {
         func closed(_ message: String, since: WallTime? = nil) -> GateStanding {
             GateStanding(.waitingForUpstream, isOpen: false, message, waitsFor: name.rawValue, since: since)
         }
@@ -120,7 +120,11 @@ public struct Gatekeeper: Sendable {
         if let word = brokenGlass(for: contender) {
             return [GateStanding(.soaking, isOpen: true, "\(wanted.prometheusText) of soak skipped: \(word)")]
         }
-        let all = configuration.after.names.compactMap { soak(of: contender, in: $0, wanted) }
+        // Where one is enough it is one that lets the revision in.
+        let names = configuration.after.names.filter {
+            !configuration.after.any || eligibility(of: contender, in: $0).isOpen
+        }
+        let all = names.compactMap { soak(of: contender, in: $0, wanted) }
         guard configuration.after.any, let best = all.max(by: { Self.isLess($0, $1) }) else { return all }
         return [best]
     }

@@ -63,6 +63,16 @@ import Testing
         var scene = scene(any: true, verified: ["a": 3600, "b": 3600])
         scene.upstreams[0].trouble = UpstreamStanding.Trouble(since: GateScene.ago(30), message: "refused")
         #expect(scene.keeper.unexercised(contender(["b": ["y"]])) == ["y"])
+        // Nor who took back its word, or does not do well with it.
+        for trouble in 0..<2 {
+            scene.upstreams[0].trouble = nil
+            scene.upstreams[0].rejected = trouble == 0 ? ["a-new": "a bad rule"] : [:]
+            scene.upstreams[0].degraded = trouble == 1 ? ["a-new": "it is down"] : [:]
+            #expect(scene.keeper.unexercised(contender(["b": ["y"]])) == ["y"])
+            // Its time does not count either.
+            scene.gates.soak = .seconds(1800)
+            #expect(scene.keeper.standings(of: contender(["b": ["y"]])).last?.opensIn == .seconds(1790))
+        }
         scene.after = Upstreams()
         #expect(scene.keeper.unexercised(contender(["b": ["y"]])) == [])
     }
