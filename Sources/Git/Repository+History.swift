@@ -50,6 +50,24 @@ extension Repository {
             git_revwalk_new(&$0, pointer)
         }
         try check(git_revwalk_sorting(walk.pointer, GIT_SORT_TIME.rawValue), "walk the history of \(newest)")
+        return try run(walk, from: newest, without: excluded, limit: limit)
+    }
+
+    /// What a branch has led to, one after the other and newest first: a commit, its first parent, that one's first parent, down
+    /// to what `excluded` has in its history, at most `limit`. What a merge brought comes with the merge.
+    public func mainline(from newest: ObjectID, without excluded: ObjectID?, limit: Int) throws(GitError) -> CommitRange
+    {
+        let walk = try Owned("walk the history of \(newest)", release: git_revwalk_free) {
+            git_revwalk_new(&$0, pointer)
+        }
+        // Not sorted: from parent to parent is the order, whatever the clocks said.
+        try check(git_revwalk_simplify_first_parent(walk.pointer), "walk the history of \(newest)")
+        return try run(walk, from: newest, without: excluded, limit: limit)
+    }
+
+    private func run(
+        _ walk: borrowing Owned, from newest: ObjectID, without excluded: ObjectID?, limit: Int
+    ) throws(GitError) -> CommitRange {
         var start = newest.raw
         try check(git_revwalk_push(walk.pointer, &start), "walk the history of \(newest)")
         if let excluded {

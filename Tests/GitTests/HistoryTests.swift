@@ -74,6 +74,41 @@ import Testing
         }
     }
 
+    @Test func followsWhatTheBranchTookWhateverTheClocksSaid() async throws {
+        try await TestRepository.with { test in
+            func commit(_ name: String, at seconds: Int) async throws -> ObjectID {
+                try Files.write(name, to: "\(test.git.work)/\(name)")
+                try await test.git.git("add", "--all")
+                try await test.git.git(
+                    ["commit", "-q", "-m", name], adding: ["GIT_COMMITTER_DATE": "@\(seconds) +0000"])
+                return try test.id(try await test.git.git("rev-parse", "HEAD"))
+            }
+            let first = try await commit("first", at: 1_700_000_000)
+            try await test.git.git("checkout", "-q", "-b", "topic")
+            _ = try await commit("topic", at: 1_700_000_100)
+            let topic = try await commit("more", at: 1_700_000_200)
+            try await test.git.git("checkout", "-q", "main")
+            // These clocks were wrong by years.
+            let second = try await commit("second", at: 1_900_000_000)
+            let third = try await commit("third", at: 1_500_000_000)
+            try await test.git.git("merge", "-q", "--no-ff", "-m", "merge", "topic")
+            let merged = try test.id(try await test.git.git("rev-parse", "HEAD"))
+            try await test.git.git("push", "-q", "origin", "HEAD:main")
+            let repository = try test.open()
+            func mainline(_ old: ObjectID?, _ limit: Int = 10) throws -> [ObjectID] {
+                try repository.mainline(from: merged, without: old, limit: limit).commits.map(\.id)
+            }
+            #expect(try mainline(nil) == [merged, third, second, first])
+            #expect(try mainline(first) == [merged, third, second])
+            #expect(try mainline(second) == [merged, third])
+            // What was merged has the first commit in its history, and not what the branch had meanwhile.
+            #expect(try mainline(topic) == [merged, third, second])
+            #expect(try mainline(merged) == [])
+            #expect(try mainline(nil, 2) == [merged, third])
+            #expect(try !repository.mainline(from: merged, without: nil, limit: 2).isComplete)
+        }
+    }
+
     @Test func saysWhereThereIsNoRepository() async throws {
         try await TestRepository.with { test in
             let error = #expect(throws: GitError.self) { try Repository.openBare(at: test.directory("nowhere")) }

@@ -93,6 +93,32 @@ struct PipelineTests {
         }
     }
 
+    @Test("what is pushed for production alone waits for a person, whatever comes with it")
+    func alone() async throws {
+        let lines = [
+            "canary": ["after: [staging]"], "production": ["after: [staging]", "gates: { unexercised: hold }"],
+        ]
+        try await PipelineScene.run(lines: lines) { scene in
+            let path = "rules/new.yml"
+            let common = Dictionary(
+                uniqueKeysWithValues: PipelineScene.names.map { ("\($0)/\(path)", Sample.alerts("Common") as String?) })
+            try await scene.repository.commit(common)
+            // The same file, and the same push: production sees one change, of which staging knows but a part.
+            let alone = try await scene.repository.push(["production/\(path)": Sample.alerts("Alone")])
+            let held = try await scene.wait("production", "waits for a person") { $0.isHeld("ApprovalRequired") }
+            try #require(held.message.contains("1 files were not exercised upstream"), "\(held.json)")
+            try #require(held.json["unexercised"].array.map(\.string) == [path], "\(held.json)")
+            try await scene.wait("canary", "verified") { $0.runs(alone) && $0.isVerified }
+            let production = try scene.stoker("production")
+            let why = try await production.run("why", "production").output
+            try #require(why.contains("not exercised before: \(path)"), "\(why)")
+            try #require(try scene.rules("production") == ["BaseDown"])
+            try #require(try await production.run("approve", "production").code == 0)
+            try await scene.wait("production", "verified") { $0.runs(alone) && $0.isVerified }
+            try #require(try scene.rules("production") == ["Alone", "BaseDown"])
+        }
+    }
+
     @Test("an upstream that cannot be asked is waited for, and never counts as verified")
     func unreachable() async throws {
         let lines = ["canary": ["after: [staging]"], "production": ["after: [staging, canary]"]]

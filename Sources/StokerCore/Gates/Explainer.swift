@@ -40,7 +40,7 @@ public struct Explainer: Sendable {
         return Explanation(
             environment: name, revision: contender.candidate.revision, content: contender.content, state: state,
             message: message, gates: isIn || state == .unusable ? [] : gates,
-            grounds: isIn ? grounds(contender) : [], unexercised: isIn ? [] : contender.unexercised,
+            grounds: isIn ? grounds(contender) : [], unexercised: isIn ? [] : keeper.unexercised(contender),
             next: next(contender, state, gates))
     }
 

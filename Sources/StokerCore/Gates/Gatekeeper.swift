@@ -89,7 +89,7 @@ public struct Gatekeeper: Sendable {
         return [open]
     }
 
-    private func eligibility(of contender: Contender, in name: EnvironmentName) -> GateStanding {
+    func eligibility(of contender: Contender, in name: EnvironmentName) -> GateStanding {
         func closed(_ message: String, since: WallTime? = nil) -> GateStanding {
             GateStanding(.waitingForUpstream, isOpen: false, message, waitsFor: name.rawValue, since: since)
         }
@@ -120,7 +120,11 @@ public struct Gatekeeper: Sendable {
         if let word = brokenGlass(for: contender) {
             return [GateStanding(.soaking, isOpen: true, "\(wanted.prometheusText) of soak skipped: \(word)")]
         }
-        let all = configuration.after.names.compactMap { soak(of: contender, in: $0, wanted) }
+        // Where one is enough it is one that lets the revision in.
+        let names = configuration.after.names.filter {
+            !configuration.after.any || eligibility(of: contender, in: $0).isOpen
+        }
+        let all = names.compactMap { soak(of: contender, in: $0, wanted) }
         guard configuration.after.any, let best = all.max(by: { Self.isLess($0, $1) }) else { return all }
         return [best]
     }
@@ -133,12 +137,10 @@ public struct Gatekeeper: Sendable {
 
     /// Nil where it is not verified there: then there is nothing to measure.
     private func soak(of contender: Contender, in name: EnvironmentName, _ wanted: Duration) -> GateStanding? {
-        guard let content = contender.upstream[name],
-            let verified = upstreams.first(where: { $0.name == name })?.verified(content)
-        else { return nil }
+        guard let verified = verified(contender, in: name) else { return nil }
         var soaked = verified.soaked
         var since = ""
-        if !contender.unexercised.isEmpty {
+        if !isExercised(contender, in: name) {
             // What it changes here was not run there: it counts from when that environment took this very revision.
             soaked -= taken(contender.candidate.revision, in: name, verified)
             since = ", since it took this revision"
@@ -196,7 +198,8 @@ public struct Gatekeeper: Sendable {
     // MARK: Approval
 
     private func approval(of contender: Contender) -> [GateStanding] {
-        let isHeldBack = configuration.gates.unexercised == .hold && !contender.unexercised.isEmpty
+        let unexercised = unexercised(contender)
+        let isHeldBack = configuration.gates.unexercised == .hold && !unexercised.isEmpty
         guard configuration.gates.approval != nil || isHeldBack, let content = contender.content else { return [] }
         let policy = configuration.gates.policy
         let words = approvals(of: content, policy)
@@ -209,14 +212,14 @@ public struct Gatekeeper: Sendable {
             ]
         }
         let who = policy.approvers.isEmpty ? "anybody" : policy.approvers.joined(separator: ", ")
-        let unexercised =
+        let why =
             isHeldBack && configuration.gates.approval == nil
-            ? "\(contender.unexercised.count) files were not exercised upstream; " : ""
+            ? "\(unexercised.count) files were not exercised upstream; " : ""
         let so = names.isEmpty ? "" : ", so far by \(names.joined(separator: ", "))"
         return [
             GateStanding(
                 .approvalRequired, isOpen: false,
-                "\(unexercised)\(words.count) of \(policy.count) approvals\(so): `stoker approve \(configuration.name) "
+                "\(why)\(words.count) of \(policy.count) approvals\(so): `stoker approve \(configuration.name) "
                     + "\(contender.candidate.revision.short)` by \(who)", waitsFor: who)
         ]
     }

@@ -28,11 +28,13 @@ public struct Contender: Hashable, Sendable {
     public let candidate: Candidate
     /// What it looks like in each upstream; absent where it has no content there.
     public let upstream: [EnvironmentName: ContentID]
-    /// Files that it changes here and that it changed in no upstream, by path, sorted.
-    public let unexercised: [String]
+    /// For each upstream the files that it changes here and that were not exercised there, sorted; absent where there are none.
+    public let unexercised: [EnvironmentName: [String]]
 
     /// All it consists of.
-    public init(candidate: Candidate, upstream: [EnvironmentName: ContentID], unexercised: [String] = []) {
+    public init(
+        candidate: Candidate, upstream: [EnvironmentName: ContentID], unexercised: [EnvironmentName: [String]] = [:]
+    ) {
         self.candidate = candidate
         self.upstream = upstream
         self.unexercised = unexercised

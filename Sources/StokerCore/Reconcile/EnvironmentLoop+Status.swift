@@ -30,7 +30,7 @@ extension EnvironmentLoop {
         explain(&status, candidate, drifted)
         let entering = entering
         status.gates = entering.flatMap { keeper?.standings(of: $0).map(GateStatus.init) } ?? []
-        status.unexercised = entering?.unexercised ?? []
+        status.unexercised = entering.flatMap { keeper?.unexercised($0) } ?? []
         let away = (observation?.pipeline?.upstreams ?? []).compactMap { upstream in
             upstream.trouble?.since.map { (upstream.name.rawValue, $0) }
         }

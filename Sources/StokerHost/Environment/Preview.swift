@@ -107,7 +107,9 @@ public final class Preview {
         } catch {
             throw Failure(.journalFailed, .environmental, error.message)
         }
-        return old.map { feed.unexercised(configuration, from: $0, to: revision) } ?? []
+        guard let old else { return [] }
+        return Gatekeeper.unexercised(
+            feed.unexercised(configuration, from: old, to: revision), by: configuration.after.names)
     }
 
     private func snapshot(_ revision: Revision) throws(Failure) -> Snapshot {

@@ -9,7 +9,7 @@ extension SourceFeed {
     }
 
     /// How far back a revision is looked for that an upstream took: older ones were passed over long ago.
-    private static var horizon: Int { 500 }
+    static var horizon: Int { 500 }
 
     /// The revisions that may be next in an environment with upstreams, newest first.
     /// - Parameters:
@@ -119,7 +119,7 @@ extension SourceFeed {
         }
     }
 
-    /// What a candidate looks like in the upstreams, and what it changes here that it changes in none of them.
+    /// What a candidate looks like in the upstreams, and what it changes here that each of them has not exercised.
     func contender(
         _ candidate: Candidate, _ environment: EnvironmentConfiguration, _ live: Revision?
     ) -> Contender {
@@ -129,7 +129,7 @@ extension SourceFeed {
         }
         return Contender(
             candidate: candidate, upstream: contents,
-            unexercised: live.map { unexercised(environment, from: $0, to: candidate.revision) } ?? [])
+            unexercised: live.map { unexercised(environment, from: $0, to: candidate.revision) } ?? [:])
     }
 
     /// What an environment looks like at a revision; nil where it has no content there.
@@ -137,34 +137,17 @@ extension SourceFeed {
         files(of: environment, at: revision)?.content
     }
 
-    private func files(of environment: EnvironmentConfiguration, at revision: Revision) -> Snapshot? {
-        let globs = Self.globs(environment.exclude)
+    func files(of environment: EnvironmentConfiguration, at revision: Revision) -> Snapshot? {
+        let layers = layers(of: environment)
         do throws(SourceFailure) {
             return try reader.snapshot(
-                revision, layers: environment.layers, exclude: environment.exclude,
-                isExcluded: { path in globs.contains { $0.matches(path) } })
+                revision, layers: layers.paths, exclude: environment.exclude, isExcluded: layers.isExcluded)
         } catch {
             return nil
         }
     }
 
-    private func upstreams(of environment: EnvironmentConfiguration) -> [EnvironmentConfiguration] {
+    func upstreams(of environment: EnvironmentConfiguration) -> [EnvironmentConfiguration] {
         environment.after.names.compactMap { name in environments.first { $0.name == name } }
-    }
-
-    /// Files that change here and neither look the same in an upstream nor change there.
-    func unexercised(_ environment: EnvironmentConfiguration, from old: Revision, to new: Revision) -> [String] {
-        let upstreams = upstreams(of: environment)
-        guard !upstreams.isEmpty, let before = files(of: environment, at: old)?.tree.files,
-            let after = files(of: environment, at: new)?.tree.files
-        else { return [] }
-        let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
-        if changed.isEmpty { return [] }
-        let others = upstreams.map {
-            (files(of: $0, at: old)?.tree.files ?? [:], files(of: $0, at: new)?.tree.files ?? [:])
-        }
-        return changed.filter { path in
-            !others.contains { older, newer in newer[path] == after[path] || newer[path] != older[path] }
-        }.sorted()
     }
 }

@@ -66,8 +66,17 @@ public final class SnapshotReader: Blobs {
                 throw GitError(code: .invalidName, message: "\(newest) is no commit id")
             }
             return try repository.commits(
-                from: start, without: excluded.flatMap { ObjectID($0.rawValue) }, limit: limit)
+                from: start, without: try Self.present(excluded, repository), limit: limit)
         }
+    }
+
+    /// A commit that the cache has: that it has not some old one is no damage.
+    static func present(_ commit: CommitID?, _ repository: Repository) throws(GitError) -> ObjectID? {
+        guard let commit else { return nil }
+        guard let id = ObjectID(commit.rawValue), try repository.commit(id) != nil else {
+            throw GitError(code: .notFound, message: "it has no commit \(commit)")
+        }
+        return id
     }
 
     /// The merged files of an environment's layers at a revision.

@@ -54,6 +54,31 @@ struct TreeReading {
     /// The entry at a path of the repository.
     func entry(_ path: String) throws(GitError) -> TreeEntry? { try repository.entry(at: path, in: root) }
 
+    /// The file at a path of an environment, as a snapshot has it, without making one; nil where there is none that could be
+    /// deployed. And whether a link leads to it.
+    mutating func file(
+        _ path: String, of layers: [LayerTree]
+    ) throws(GitError) -> (entry: FileEntry?, isLink: Bool) {
+        for layer in layers.reversed() {
+            guard let entry = try repository.entry(at: path, in: layer.tree) else { continue }
+            switch entry.mode {
+            case .folder: continue
+            case .submodule: return (nil, false)
+            case .file, .executable: return (Self.file(entry), false)
+            case .link:
+                switch try follow(entry, at: layer.repositoryPath(path)) {
+                case .success(let target): return (Self.file(target), true)
+                case .failure: return (nil, true)
+                }
+            }
+        }
+        return (nil, false)
+    }
+
+    private static func file(_ entry: TreeEntry) -> FileEntry {
+        FileEntry(blob: BlobID(entry.id.description), executable: entry.mode == .executable)
+    }
+
     /// The file a link leads to in the end, or why it is refused. `path` is the link's place in the repository.
     mutating func follow(_ link: TreeEntry, at path: String) throws(GitError) -> Result<TreeEntry, SourceInvalid> {
         func refused(_ why: String) -> Result<TreeEntry, SourceInvalid> {

@@ -34,7 +34,9 @@ import Testing
         return standing
     }
 
-    private func contender(_ words: [EnvironmentName: Word], unexercised: [String] = []) -> Contender {
+    private func contender(
+        _ words: [EnvironmentName: Word], unexercised: [EnvironmentName: [String]] = [:]
+    ) -> Contender {
         var contents: [EnvironmentName: ContentID] = [:]
         for (name, word) in words where word != .noContent { contents[name] = ContentID("\(name)-new") }
         return Contender(
@@ -180,7 +182,7 @@ import Testing
         scene.gates.soak = .seconds(1800)
         scene.record.contending = contending
         scene.upstreams = [upstream("a", .verified, soaked: soaked, takings: takings)].compactMap { $0 }
-        let contender = contender(["a": .verified], unexercised: unexercised ? ["rules/own.yml"] : [])
+        let contender = contender(["a": .verified], unexercised: unexercised ? ["a": ["rules/own.yml"]] : [:])
         let hold = scene.keeper.hold(of: contender)
         if let hold { #expect(hold.reason == .soaking && hold.message.hasSuffix(", since it took this revision")) }
         return hold?.opensIn

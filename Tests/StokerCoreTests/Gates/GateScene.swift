@@ -30,7 +30,8 @@ struct GateScene {
             candidate: Candidate(
                 revision: revision(content), ref: .branch("main"), content: .success(ContentID(content)),
                 relation: relation, trust: trust),
-            upstream: ["staging": ContentID("staging-\(content)")], unexercised: unexercised)
+            upstream: ["staging": ContentID("staging-\(content)")],
+            unexercised: unexercised.isEmpty ? [:] : ["staging": unexercised])
     }
 
     /// Staging has verified these, an hour ago, and they ran for so long.

@@ -262,12 +262,16 @@ final class PipelineStage {
         }
         if isSuspended { broken("suspended") }
         if let until = frozenUntil, until.map({ world.wall < $0 }) ?? true { broken("frozen") }
+        // By those that have verified it.
+        let unexercised = world.unexercised(commit, self)
+        var isExercised = unexercised.isEmpty
         let standings = configuration.after.names.map { upstream -> (isVerified: Bool, hasSoaked: Bool) in
             guard let content = world.content(of: upstream, at: commit), let stage = world.stages[upstream],
                 let soaked = stage.book.soaked(content, at: world.now)
             else { return (false, false) }
             let isKnown = stage.configuration.remote == nil || !world.unreachable.contains(upstream)
             if stage.seenDownWith == content { return (false, false) }
+            if isKnown, unexercised[upstream] == nil { isExercised = true }
             return (isKnown, soaked >= configuration.gates.soak)
         }
         if !standings.isEmpty {
@@ -277,14 +281,18 @@ final class PipelineStage {
             if !isVerified { broken("not verified upstream") }
             if !hasSoaked, !isHurried { broken("not soaked upstream") }
         }
-        if let policy = configuration.gates.approval {
+        let isHeldBack = configuration.gates.unexercised == .hold && !isExercised
+        if configuration.gates.approval != nil || isHeldBack {
+            let policy = configuration.gates.policy
             let people = Set(
                 words.filter {
                     $0.content == goal.content
                         && (policy.approvers.isEmpty || policy.approvers.contains($0.actor))
                         && Duration.milliseconds(world.wall.milliseconds - $0.at.milliseconds) < policy.expires
                 }.map(\.actor))
-            if people.count < policy.count { broken("not approved") }
+            if people.count < policy.count {
+                broken(configuration.gates.approval == nil ? "not exercised, and not approved" : "not approved")
+            }
         }
         if !configuration.gates.checks.isEmpty, answer != .pass { broken("its check says \(answer)") }
         if !Self.windows(configuration).isOpen(at: world.wall), !isHurried { broken("outside its windows") }

@@ -9,6 +9,7 @@ public final class PipelineWorld {
     /// A commit: what each environment looks like in it.
     struct Commit {
         let id: CommitID
+        let parent: CommitID?
         let contents: [EnvironmentName: ContentID]
     }
 
@@ -44,7 +45,7 @@ public final class PipelineWorld {
         made += 1
         let id = CommitID("c\(made)")
         let before = branch.last.flatMap { commits[$0]?.contents } ?? [:]
-        commits[id] = Commit(id: id, contents: before.merging(contents) { $1 })
+        commits[id] = Commit(id: id, parent: branch.last, contents: before.merging(contents) { $1 })
         branch.append(id)
     }
 
@@ -139,16 +140,40 @@ public final class PipelineWorld {
             candidate: Candidate(
                 revision: revision(commit), ref: .branch("main"), content: .success(content),
                 relation: relation(of: commit, to: stage.loop.record.seen?.commit)),
-            upstream: upstream, unexercised: isExercised(commit, stage) ? [] : ["rules.yml"])
+            upstream: upstream, unexercised: unexercised(commit, stage))
     }
 
-    /// Whether what a commit changes in an environment came with a change upstream.
-    func isExercised(_ commit: CommitID, _ stage: PipelineStage) -> Bool {
-        guard let live = stage.loop.record.live?.revision.commit, let old = commits[live], let new = commits[commit]
-        else { return true }
+    /// For each upstream what a commit changes in an environment that did not change there with it, commit by commit. Each
+    /// environment has one file.
+    func unexercised(_ commit: CommitID, _ stage: PipelineStage) -> [EnvironmentName: [String]] {
         let name = stage.configuration.name
-        if old.contents[name] == new.contents[name] { return true }
-        return stage.configuration.after.names.contains { old.contents[$0] != new.contents[$0] }
+        guard let live = stage.loop.record.live?.revision.commit, let new = commits[commit],
+            commits[live]?.contents[name] != new.contents[name]
+        else { return [:] }
+        let passed = Set(history(of: live).map(\.id))
+        let changes = history(of: commit).filter { !passed.contains($0.id) && self.changes(name, in: $0) }
+        var left: [EnvironmentName: [String]] = [:]
+        for upstream in stage.configuration.after.names {
+            let isKept = changes.first?.contents[upstream] == new.contents[upstream]
+            let isExercised = !changes.isEmpty && isKept && changes.allSatisfy { self.changes(upstream, in: $0) }
+            if !isExercised { left[upstream] = ["rules.yml"] }
+        }
+        return left
+    }
+
+    private func changes(_ name: EnvironmentName, in commit: Commit) -> Bool {
+        commit.contents[name] != commit.parent.flatMap { commits[$0]?.contents[name] }
+    }
+
+    /// Newest first.
+    private func history(of commit: CommitID) -> [Commit] {
+        var found: [Commit] = []
+        var next = commits[commit]
+        while let one = next {
+            found.append(one)
+            next = one.parent.flatMap { commits[$0] }
+        }
+        return found
     }
 
     private func wish(of other: EnvironmentConfiguration, _ stage: PipelineStage) -> DownstreamWish {
