@@ -139,7 +139,10 @@ def mutated(mutants, texts):
 
 
 # Which tests run what lies in a folder of the sources, the quickest first. ScheduleTests and CrashWalkTests run all of it.
-TESTS = {"Rollout": ["Rollout", "Deploy"], "Deploy": ["Deploy"], "Reconcile": ["Reconcile"], "Plan": ["Plan"]}
+TESTS = {
+    "Rollout": ["Rollout", "Deploy"], "Deploy": ["Deploy"], "Reconcile": ["Reconcile", "Gates"], "Gates": ["Gates"],
+    "Plan": ["Plan"],
+}
 
 
 def stages(mutant, suites):

@@ -31,6 +31,13 @@ public struct SoakLedger: Hashable, Codable, Sendable {
         public fileprivate(set) var revoked: String?
         /// A person said so: only another verification makes up for it.
         fileprivate var isRevokedByPerson = false
+        /// It went live once more, and that time nobody knows yet how it does.
+        fileprivate var isInDoubt = false
+
+        /// Why it does not count now; nil where it does.
+        var objection: String? {
+            revoked ?? (isInDoubt ? "it went live there once more and was not verified since" : nil)
+        }
     }
 
     /// The interval that is not over.
@@ -70,6 +77,7 @@ public struct SoakLedger: Hashable, Codable, Sendable {
             if entry.revoked != nil {
                 entry = Entry(content: goal.content, verifiedAt: now.wall, soaked: .zero, takings: [])
             }
+            entry.isInDoubt = false
             entries.insert(entry, at: 0)
             entries = Array(entries.prefix(Self.memory))
             running = Running(content: goal.content, since: now.instant, seen: now.instant)
@@ -101,6 +109,14 @@ public struct SoakLedger: Hashable, Codable, Sendable {
     /// When it was last seen running; nil where nothing runs.
     public var lastSeen: Instant? { running?.seen }
 
+    /// It goes live once more: what is known of it counts again when that is verified, too. Otherwise what fails now would
+    /// go on counting if Stoker dies before it can say so, or a newer revision comes before the verdict.
+    mutating func doubt(_ content: ContentID, at now: Instant) {
+        if running?.content == content { stop(at: now) }
+        guard let index = entries.firstIndex(where: { $0.content == content }) else { return }
+        entries[index].isInDoubt = true
+    }
+
     /// Its verification counts no more, and its time begins anew.
     public mutating func revoke(_ content: ContentID, because: String, byPerson: Bool) {
         if running?.content == content { running = nil }
@@ -113,7 +129,7 @@ public struct SoakLedger: Hashable, Codable, Sendable {
 
     /// How long a content has run verified; nil where it is not verified.
     public func soaked(_ content: ContentID, at now: Instant) -> Duration? {
-        entries.first { $0.content == content && $0.revoked == nil }.map { soaked($0, at: now) }
+        entries.first { $0.content == content && $0.objection == nil }.map { soaked($0, at: now) }
     }
 
     func soaked(_ entry: Entry, at now: Instant) -> Duration {

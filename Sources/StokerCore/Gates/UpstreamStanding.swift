@@ -123,14 +123,14 @@ extension EnvironmentRecord {
         let degraded = away.map { [$0.content: $0.message] } ?? [:]
         return UpstreamStanding(
             name: name,
-            verified: ledger.entries.filter { $0.revoked == nil }.map {
+            verified: ledger.entries.filter { $0.objection == nil }.map {
                 UpstreamStanding.Verified(
                     content: $0.content, verifiedAt: $0.verifiedAt,
                     soaked: ledger.soaked($0, at: seenAt ?? Instant(nanoseconds: 0)),
                     isSoaking: ledger.runningContent == $0.content, takings: $0.takings)
             }, running: live?.content, degraded: degraded,
             revoked: Dictionary(
-                ledger.entries.compactMap { entry in entry.revoked.map { (entry.content, $0) } },
+                ledger.entries.compactMap { entry in entry.objection.map { (entry.content, $0) } },
                 uniquingKeysWith: { first, _ in first }),
             rejected: rejected, isSuspended: suspension != nil, isInHurry: promotion?.breakGlass ?? false)
     }

@@ -35,6 +35,7 @@ extension EnvironmentLoop {
     /// What the next ending is about.
     var failure: Failure {
         running.flatMap { personsRejection(of: $0.goal.content)?.failure } ?? lastFailure
+            ?? gateHold.map { Failure($0.reason, .environmental, $0.lasting) }
             ?? Failure(.unproven, .environmental, "the attempt ended without a reason")
     }
 
@@ -138,11 +139,17 @@ extension EnvironmentLoop {
         if !attempt.isRepair, let promotion = record.promotion, promotion.goal.content == attempt.goal.content {
             record.attempt?.promoted = promotion.words
         }
+        doubt(attempt)
         return act(.publishing(id)) { _ in .publish(id) }
+    }
+
+    private mutating func doubt(_ attempt: Attempt) {
+        if !attempt.isRepair, let now = observation?.now.instant { record.soak?.doubt(attempt.goal.content, at: now) }
     }
 
     private mutating func reload() -> Effect? {
         guard let attempt = running, let id = attempt.deploying ?? attempt.todo.first else { return nil }
+        doubt(attempt)
         record.attempt?.phase = .reloading(id)
         let needed = attempt.surveys[id]?.needsReload ?? true
         guard needed || attempt.unproved.contains(id) else {

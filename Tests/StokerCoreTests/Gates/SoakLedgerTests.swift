@@ -201,6 +201,41 @@ import Testing
         #expect(standing().rejected[ContentID("good-1")] != nil)
     }
 
+    @Test("what goes live once more counts again when that is verified, whenever Stoker dies")
+    func whatIsTriedAnewIsInDoubt() throws {
+        let world = try PolicyTests.verified(ScriptedWorld())
+        let content = ContentID("good-1")
+        func standing() -> UpstreamStanding {
+            world.loop.record.standing(of: "staging", seenAt: world.now, boot: world.bootID)
+        }
+        world.pass(.seconds(60))
+        world.push("good-2")
+        try #require(world.settle())
+        let soaked = try #require(standing().verified(content)).soaked
+        #expect(soaked > .seconds(60))
+        world.push("good-1")
+        world.dies = { effect in
+            if case .act(.reload) = effect { return true }
+            return false
+        }
+        world.turn()
+        world.dies = { _ in false }
+        world.restart()
+        #expect(standing().verified(content) == nil)
+        #expect(standing().revoked[content] == "it went live there once more and was not verified since")
+        try #require(world.settle())
+        #expect(try #require(standing().verified(content)).soaked >= soaked)
+    }
+
+    @Test func aRepairPutsNothingInDoubt() throws {
+        let world = try PolicyTests.verified(ScriptedWorld(drift: .correct))
+        world.edited["prometheus"] = ["prometheus.yml": "edited"]
+        world.turn()
+        try #require(world.acts.contains { $0.hasPrefix("publish") })
+        let standing = world.loop.record.standing(of: "staging", seenAt: world.now, boot: world.bootID)
+        #expect(standing.verified(ContentID("good-1")) != nil)
+    }
+
     @Test func aProcessThatIsDownIsToldToOthers() throws {
         let world = try PolicyTests.verified(ScriptedWorld())
         #expect(world.loop.record.away == nil)

@@ -73,6 +73,79 @@ import Testing
         expect(.rest, .resting) { $0.drift = .reported }
     }
 
+    /// What a gate keeps away may take days: what is live is looked after meanwhile.
+    @Test func gated() {
+        expect(.beginCandidate, .resting) {
+            $0.candidate = .fresh; $0.drift = .correctable
+        }
+        expect(.beginDrift, .resting) {
+            $0.candidate = .fresh; $0.drift = .correctable; $0.gated = true
+        }
+        expect(.beginCandidate, .resting) {
+            $0.candidate = .fresh; $0.drift = .correctable; $0.gated = true; $0.result = .environmentFailure
+        }
+        expect(.stage, .validating) {
+            $0.result = .ok; $0.targetsLeft = true
+        }
+        expect(.hold, .validating) {
+            $0.result = .ok; $0.targetsLeft = true; $0.gated = true
+        }
+        // What an earlier attempt left live and unproved does not stay for days.
+        expect(.restore, .validating) {
+            $0.result = .ok; $0.targetsLeft = true; $0.gated = true; $0.touched = true; $0.rollbackTarget = true
+        }
+        expect(.hold, .held) { $0.result = .held }
+        expect(.prove, .held) {
+            $0.result = .held; $0.drift = .proofDue
+        }
+        expect(.hold, .held) {
+            $0.result = .held; $0.drift = .correctable
+        }
+        expect(.finishSuperseded, .held) {
+            $0.result = .held; $0.drift = .correctable; $0.gated = true
+        }
+        expect(.hold, .staging) {
+            $0.result = .ok; $0.gated = true
+        }
+        expect(.publish, .staging) {
+            $0.result = .ok; $0.gated = true; $0.touched = true
+        }
+    }
+
+    /// Between two targets.
+    @Test func baking() {
+        expect(.bake, .reloading) {
+            $0.result = .ok; $0.targetsLeft = true; $0.bakes = true; $0.touched = true
+        }
+        expect(.bake, .baking)
+        for verification: Situation.Verification in [.healthy, .shaky, .waitingForTarget] {
+            expect(.rest, .baking) {
+                $0.verification = verification; $0.touched = true; $0.rollbackTarget = true; $0.newer = true
+            }
+        }
+        expect(.stage, .baking) {
+            $0.verification = .passed; $0.touched = true
+        }
+        expect(.finishSuperseded, .baking) {
+            $0.verification = .passed; $0.touched = true; $0.rollbackRequested = true
+        }
+        // A person's word ends it at once.
+        expect(.restore, .baking) {
+            $0.verification = .healthy; $0.touched = true; $0.rollbackTarget = true; $0.refused = true
+        }
+        for verification: Situation.Verification in [.failed, .unproven] {
+            expect(.finishDegraded, .baking) {
+                $0.verification = verification; $0.touched = true
+            }
+            expect(.restore, .baking) {
+                $0.verification = verification; $0.touched = true; $0.rollbackTarget = true
+            }
+            expect(.rest, .baking) {
+                $0.verification = verification; $0.touched = true; $0.rollbackTarget = true; $0.suspended = true
+            }
+        }
+    }
+
     /// Before anything of it is live an attempt gives way, at every stage.
     @Test(arguments: [Situation.Stage.surveying, .adopting, .validating, .held]) func givingWay(stage: Situation.Stage)
     {
