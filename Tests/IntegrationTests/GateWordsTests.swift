@@ -100,6 +100,33 @@ struct GateWordsTests {
         }
     }
 
+    @Test("promote takes what leads forward on the branch, and says of anything else why not")
+    func promoteRefuses() async throws {
+        try await World.run(.installed) { world in
+            let stoker = world.stoker
+            let second = try await world.push(["rules/new.yml": Sample.alerts("New")])
+            try #require(try await stoker.run("run", "--once").code == 0)
+            try #require(try await stoker.run("suspend", "production", "--reason", "wait").code == 0)
+            let lost = try await world.push(["rules/new.yml": Sample.alerts("Lost")])
+            _ = try await stoker.run("run", "--once")
+            try await world.repository.forcePush(["production/rules/new.yml": Sample.alerts("Other")])
+            _ = try await stoker.run("run", "--once")
+            let before = try await stoker.json("why", "production")["explanations"][0]
+            func refused(_ commit: String, _ words: String) async throws {
+                for flags in [[], ["--dry-run"], ["--break-glass", "--reason", "outage"]] {
+                    let result = try await stoker.run(["promote", "production", commit] + flags)
+                    try #require(result.code == 1 && result.error.contains(words), "\(flags): \(result)")
+                    try #require(result.error.split(separator: "\n").count == 1, "\(result)")
+                }
+            }
+            try await refused(world.firstCommit, "to go back, use `stoker rollback production --to` a release")
+            try await refused(second, "is what runs in production")
+            try await refused(lost, "is not in what production follows, whose newest commit is main@")
+            let after = try await stoker.json("why", "production")["explanations"][0]
+            try #require(after["state"] == before["state"] && after["gates"] == before["gates"], "\(after)")
+        }
+    }
+
     @Test(
         "a reason that says nothing is refused",
         arguments: [

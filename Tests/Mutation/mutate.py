@@ -88,7 +88,7 @@ def pattern_of(text):
 
 COPIED = [
     "Sources/StokerCore", "Tests/TestSupport/Background.swift", "Tests/TestSupport/Slots.swift",
-    "Tests/StokerSimulation", "Tests/SimulationTests", "Tests/StokerCoreTests/Deploy",
+    "Tests/StokerSimulation", "Tests/SimulationTests", "Tests/StokerCoreTests/Deploy", "Tests/StokerCoreTests/Gates",
     "Tests/StokerCoreTests/Reconcile", "Tests/StokerCoreTests/Rollout", "Tests/StokerCoreTests/Plan/PlanTests.swift",
     "Tests/StokerCoreTests/Plan/PlanGenerator.swift",
 ]

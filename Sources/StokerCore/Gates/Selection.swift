@@ -37,8 +37,9 @@ struct Selection {
         keeper.record.rejections.contains { $0.content == contender.content }
     }
 
-    /// A train is not overtaken while it soaks; where the upstream went past it, it never would. What waits for a person, a check or a window may as well be the newest that
-    /// has come as far, except that people's words for a content are not thrown away.
+    /// A train is not overtaken while it soaks; where the upstream went past it, it never would. What waits for a person,
+    /// a check or a window may as well be the newest that has come as far, except that people's words for a content are
+    /// not thrown away.
     private func goesBefore(_ newer: Contender, _ current: Contender) -> Bool {
         let (a, b) = (progress(of: newer), progress(of: current))
         if b == 0, isStranded(current) { return !isStranded(newer) }

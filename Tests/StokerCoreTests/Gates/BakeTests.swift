@@ -76,6 +76,24 @@ struct BakeTests {
         #expect(world.status.outcome == "verified", "\(world.status)")
     }
 
+    @Test("what is half live is finished, whatever is frozen meanwhile")
+    func frozen() throws {
+        let world = try Self.world()
+        world.push("good-2")
+        _ = world.turn()
+        try #require(world.status.phase == "baking")
+        world.ask(.freeze(reason: "sale", until: nil))
+        world.pass(.seconds(10))
+        _ = world.turn()
+        #expect(world.loop.currentHold == nil && world.status.phase == "baking")
+        try #require(world.settle())
+        #expect(world.disk == ["one": "good-2", "two": "good-2"])
+        #expect(world.status.outcome == "verified", "\(world.status)")
+        world.push("good-3")
+        _ = world.settle()
+        #expect(world.loop.currentHold?.reason == .frozen && world.disk == ["one": "good-2", "two": "good-2"])
+    }
+
     @Test("a repair does not bake") func repair() throws {
         let world = try PolicyTests.verified(
             ScriptedWorld(targets: ["one", "two"], drift: .correct, bake: .seconds(600)))

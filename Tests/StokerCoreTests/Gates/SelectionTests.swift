@@ -39,6 +39,26 @@ import Testing
         #expect(next([("c", 60, true), ("b", 3600, true)], onItsWay: "b") == "b")
     }
 
+    @Test(arguments: [Candidate.Trust.refused("nobody"), .unknown("no answer"), .trusted])
+    func onlyWhatIsTrustedIsNext(_ trust: Candidate.Trust) {
+        var scene = GateScene()
+        scene.verify("c", "b")
+        let contenders = [GateScene.contender("c", trust: trust), GateScene.contender("b")]
+        let next = Selection(keeper: scene.keeper).next(of: contenders)
+        #expect(next == contenders[trust == .trusted ? 0 : 1])
+    }
+
+    @Test func whereTheNewestIsWhatRunsNothingOlderIsNext() {
+        #expect(next([("b", 3600, true)], onItsWay: "b") { $0.run("head") } == "head")
+        // What is live there and was not verified is not what runs.
+        #expect(next([("b", 3600, true)], onItsWay: "b") { $0.record.live = GateScene.goal("head") } == "b")
+        #expect(
+            next([("b", 3600, true)], onItsWay: "b") {
+                $0.run("head")
+                $0.record.live = GateScene.goal("other")
+            } == "b")
+    }
+
     @Test func whereTheUpstreamWentPastItItGivesWay() {
         #expect(next([("c", 0, true), ("b", 3599, false)], onItsWay: "b") == "c")
         // It has soaked: nothing is lost by that the upstream runs something else now.

@@ -92,6 +92,15 @@ import Testing
         #expect(ledger.entries.first?.verifiedAt == Self.now(200).wall)
     }
 
+    @Test func aPersonsWordIsNotOverwritten() {
+        var ledger = SoakLedger()
+        ledger.runs(Self.goal("a"), at: Self.now(0))
+        ledger.revoke(ContentID("a"), because: "rolled back", byPerson: true)
+        ledger.revoke(ContentID("a"), because: "degraded", byPerson: false)
+        ledger.runs(Self.goal("a"), at: Self.now(10))
+        #expect(soaked(ledger, "a", at: 20) == nil && ledger.entries.map(\.revoked) == ["rolled back"])
+    }
+
     @Test func revokingOneLeavesTheOthers() {
         var ledger = SoakLedger()
         ledger.runs(Self.goal("a"), at: Self.now(0))
@@ -160,6 +169,9 @@ import Testing
         let back = standing(.rollback(to: Self.goal("b")))
         #expect(back.verified.isEmpty && back.revoked == [ContentID("a"): "it was rolled back by ada"])
         #expect(standing(.rollback(to: Self.goal("a"))).verified(ContentID("a")) != nil)
+        let refused = standing(.reject(GateScene.revision("a"), ContentID("a"), reason: "no"))
+        #expect(refused.verified.isEmpty && refused.revoked == [ContentID("a"): "it was rejected by ada"])
+        #expect(refused.rejected == [ContentID("a"): "no"])
     }
 
     @Test func whatIsFoundGoneCountsUntilItWasSeenLast() throws {
@@ -175,6 +187,56 @@ import Testing
         world.pass(.seconds(600))
         world.turn()
         #expect(soaked() == begin + .seconds(60))
+    }
+
+    @Test func whatAPersonTakesBackOrRefusesHasNotSoaked() throws {
+        let world = try PolicyTests.verified(ScriptedWorld())
+        world.push("good-2")
+        try #require(world.settle())
+        world.ask(.rollback(to: nil))
+        try #require(world.settle())
+        #expect(world.disk == ["prometheus": "good-1"])
+        func revoked(_ content: ContentID) -> String? {
+            world.loop.record.soak?.entries.first { $0.content == content }?.revoked
+        }
+        #expect(revoked(ContentID("good-2")) == "it was rolled back by ann" && revoked(ContentID("good-1")) == nil)
+        world.ask(.reject(GateScene.revision("x"), ContentID("good-1"), reason: "no"))
+        world.turn()
+        #expect(revoked(ContentID("good-1")) == "rejected by ann: no")
+    }
+
+    @Test func anEditedDiskSoaksNothing() throws {
+        let world = try PolicyTests.verified(ScriptedWorld())
+        func soaked() -> Duration? { world.loop.record.soak?.soaked(ContentID("good-1"), at: world.now) }
+        world.pass(.seconds(60))
+        world.turn()
+        let before = try #require(soaked())
+        world.pass(.seconds(60))
+        world.edited["prometheus"] = ["prometheus.yml": "edited"]
+        world.turn()
+        world.pass(.seconds(600))
+        world.turn()
+        #expect(soaked() == before)
+        world.edited = [:]
+        world.turn()
+        world.pass(.seconds(60))
+        #expect(try #require(soaked()) == before + .seconds(60))
+    }
+
+    @Test func whatIsServedNoMoreIsNotVerifiedAnyMore() throws {
+        let world = try PolicyTests.verified(ScriptedWorld())
+        func standing() -> UpstreamStanding {
+            world.loop.record.standing(of: "staging", seenAt: world.now, boot: world.bootID)
+        }
+        try #require(standing().verified(ContentID("good-1")) != nil)
+        world.processes["prometheus"]?.serves = "something"
+        world.processes["prometheus"]?.configured += 1
+        for _ in 0..<20 {
+            world.turn()
+            world.pass(.seconds(30))
+        }
+        #expect(standing().verified(ContentID("good-1")) == nil)
+        #expect(standing().revoked[ContentID("good-1")]?.hasPrefix("it is degraded since: ") == true)
     }
 
     @Test func whatIsTakenBackLaterIsNotVerifiedAnyMore() throws {
@@ -230,8 +292,13 @@ import Testing
     @Test func aRepairPutsNothingInDoubt() throws {
         let world = try PolicyTests.verified(ScriptedWorld(drift: .correct))
         world.edited["prometheus"] = ["prometheus.yml": "edited"]
+        var isPublished = false
+        world.dies = { effect in
+            if case .act(.reload) = effect { isPublished = true }
+            return isPublished
+        }
         world.turn()
-        try #require(world.acts.contains { $0.hasPrefix("publish") })
+        try #require(isPublished)
         let standing = world.loop.record.standing(of: "staging", seenAt: world.now, boot: world.bootID)
         #expect(standing.verified(ContentID("good-1")) != nil)
     }

@@ -131,6 +131,23 @@ import Testing
         #expect(!closed.isOpen(at: Self.at("2026-11-23T00:00")))
     }
 
+    @Test("the next opening is looked for again when it has come, when the clock was set back, and every day")
+    func openingHolds() throws {
+        let morning = CalendarInterval(times: [try Self.times("09:00", "10:00")])
+        let opening = Opening(try Self.windows([morning]), from: Self.at("2026-11-23T12:00"))
+        #expect(opening.at == Self.at("2026-11-24T09:00"))
+        for (moment, holds) in [
+            ("2026-11-23T12:00", true), ("2026-11-24T08:59", true), ("2026-11-24T09:00", false),
+            ("2026-11-23T11:59", false), ("2026-11-22T08:00", false),
+        ] {
+            #expect(opening.holds(at: Self.at(moment)) == holds, "\(moment)")
+        }
+        let never = Opening(
+            try Self.windows([CalendarInterval(years: [.init(2020, 2021)])]), from: Self.at("2026-11-23T12:00"))
+        #expect(never.at == nil)
+        #expect(never.holds(at: Self.at("2026-11-24T11:59")) && !never.holds(at: Self.at("2026-11-24T12:00")))
+    }
+
     @Test("what opens next is right for every quarter of an hour of a year, found by looking")
     func byLooking() throws {
         let odd = CalendarInterval(

@@ -32,6 +32,8 @@ final class ScriptedWorld {
     var edited: [Target.ID: [String: String]] = [:]
     var processes: [Target.ID: Process] = [:]
     var missingFileIsThere = false
+    /// Environments that soak in this one.
+    var downstreams: [DownstreamWish] = []
     var fingerprint = "promtool 1"
     // The journal.
     var stored: EnvironmentRecord
@@ -197,7 +199,8 @@ final class ScriptedWorld {
             now: Now(instant: now, wall: wall), bootID: bootID, nextAttempt: nextID, jitter: 0.5, source: source,
             requests: requests.filter { !$0.consumed }.map(\.request), disk: drift, runtime: runtime,
             fingerprint: fingerprint, stillMissing: missingFileIsThere ? [] : request.missingPaths, trigger: trigger,
-            trustOfAttempt: request.attempted.flatMap { trusts[$0.commit] } ?? .trusted)
+            trustOfAttempt: request.attempted.flatMap { trusts[$0.commit] } ?? .trusted,
+            pipeline: PipelineLook(downstreams: downstreams))
     }
 
     private func note(_ record: EnvironmentRecord, _ consumed: [Int64]) -> LoopEvent {

@@ -95,7 +95,9 @@ final class PipelineStage {
         case .resume: isSuspended = false
         case .rollback(let goal):
             isSuspended = true
-            if let disk, goal?.content != disk { book.revoke(disk) }
+            // From what is live and not verified yet it leads back to what is verified.
+            let target = goal?.content ?? (stored.unsettled.isEmpty ? nil : stored.verified?.content)
+            if let disk, target != disk { book.revoke(disk) }
         case .promote(let goal, _, let breakGlass): if breakGlass { hurried.insert(goal.content) }
         case .reconcile: break
         }
