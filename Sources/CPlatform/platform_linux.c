@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -46,3 +47,5 @@ const char *stoker_error_text(int code) {
     const char *text = strerrordesc_np(code);
     return text ? text : "unknown error";
 }
+
+void stoker_give_back_memory(void) { malloc_trim(0); }

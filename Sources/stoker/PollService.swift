@@ -28,6 +28,7 @@ struct PollService: Service {
             var schedule = PollSchedule(interval: composition.configuration.pollInterval, now: Clock.instant())
             var health = SourceHealth(log: composition.log)
             var trigger = Trigger.poll
+            var finished: Int?
             while !stopped.value {
                 let isAsked = await composition.coverRequests()
                 let failure = await ask(lookingFirst: !isAsked)
@@ -43,6 +44,7 @@ struct PollService: Service {
                 polled.done()
                 wakeLoops(trigger)
                 await cancelWhenGracefulShutdown { await composition.feed.tidy() }
+                await giveBack(after: &finished)
                 trigger = await next(&schedule)
             }
         } onGracefulShutdown: {
@@ -61,6 +63,15 @@ struct PollService: Service {
             await composition.coverRequests()
             wakeLoops(trigger)
         }
+    }
+
+    /// What the start and each attempt took in passing.
+    @HostActor
+    private func giveBack(after finished: inout Int?) {
+        let now = composition.environments.reduce(0) { $0 + $1.attemptsFinished }
+        if finished == now { return }
+        finished = now
+        Heap.giveBack()
     }
 
     private func wakeLoops(_ trigger: Trigger) {

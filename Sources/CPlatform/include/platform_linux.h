@@ -21,3 +21,5 @@ ssize_t stoker_get_attribute(const char *path, const char *name, void *value, si
 int stoker_set_attribute(const char *path, const char *name, const void *value, size_t size);
 // The system's words for an errno value; never NULL, safe in any thread.
 const char *stoker_error_text(int code);
+// Free pages of the heap go back to the system (malloc_trim).
+void stoker_give_back_memory(void);

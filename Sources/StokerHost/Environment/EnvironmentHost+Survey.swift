@@ -59,22 +59,17 @@ extension EnvironmentHost {
         let parsed = try parsed(target, tree, flags)
         let before = changed.isEmpty ? nil : parsedLive(target, found.inventory, flags)
         let scraping = !changed.isEmpty && parsed.changesScraping(from: before, changed: changed)
-        var settle = Settle.duration(
-            mainFile: parsed.main, scrapeConfigFiles: parsed.scrapeConfigs, scrapingChanged: scraping)
-        var settleBack =
-            before.map {
-                Settle.duration(mainFile: $0.main, scrapeConfigFiles: $0.scrapeConfigs, scrapingChanged: scraping)
-            } ?? settle
-        if !changed.isEmpty, !ParsedTarget.same(parsed.main?["alerting"], before?.main?["alerting"]) {
-            // Before that the list is the old one, and whole.
-            settle = max(settle, Self.followsWithin)
-            settleBack = max(settleBack, Self.followsWithin)
+        // Until it follows, the list of Alertmanagers is the old one, and whole.
+        let follows = !changed.isEmpty && !ParsedTarget.same(parsed.main?["alerting"], before?.main?["alerting"])
+        func settle(_ target: ParsedTarget) -> Duration {
+            let duration = Settle.duration(
+                mainFile: target.main, scrapeConfigFiles: target.scrapeConfigs, scrapingChanged: scraping)
+            return follows ? max(duration, Self.followsWithin) : duration
         }
         return TargetSurvey(
             changes: changed.count, overBudget: overBudget(found.plan, target.configuration),
             needsReload: changed.isEmpty || parsed.roles.needsReload(changed: changed), changesScraping: scraping,
-            hasBaseline: found.hasBaseline,
-            settle: settle, settleBack: settleBack)
+            hasBaseline: found.hasBaseline, settle: settle(parsed), settleBack: settle(before ?? parsed))
     }
 
     private func overBudget(_ plan: Plan, _ target: TargetConfiguration) -> String? {
