@@ -165,8 +165,8 @@ struct HistoryTests {
             try await staging.start()
             let promtool = world.directory("promtool")
             let real = try Programs.prometheus("promtool", version: Self.version)
-            try Files.write("#!/bin/sh\necho \"$*\" >> \(promtool).log\nexec \(real) \"$@\"\n", to: promtool)
-            try await Shell.succeed(["chmod", "755", promtool])
+            try await Files.writeProgram(
+                "#!/bin/sh\necho \"$*\" >> \(promtool).log\nexec \(real) \"$@\"\n", to: promtool)
             try world.reconfigure { file in
                 var other = file.environments[0]
                 other.name = "staging"

@@ -14,8 +14,7 @@ import Testing
     ) async throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
-        try Files.write("#!/bin/bash\n\(script)\n", to: directory("ssh"))
-        try await Shell.succeed(["chmod", "+x", directory("ssh")])
+        try await Files.writeProgram("#!/bin/bash\n\(script)\n", to: directory("ssh"))
         let configuration = SourceConfiguration(
             url: "git@host:x", ref: .branch("main"), timeout: .seconds(60), http: HTTPAccess(), onRewrite: .hold,
             limits: SourceLimits(

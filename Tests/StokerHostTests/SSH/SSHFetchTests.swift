@@ -161,8 +161,7 @@ import Testing
             defer { agent.stop() }
             try await eventually("the agent's socket") { Files.exists(socket) }
             let answer = ground.source.directory("answer")
-            try Files.write("#!/bin/sh\necho secret\n", to: answer)
-            try await Shell.succeed(["chmod", "+x", answer])
+            try await Files.writeProgram("#!/bin/sh\necho secret\n", to: answer)
             try await Shell.succeed(
                 ["ssh-add", "-q", key],
                 environment: [

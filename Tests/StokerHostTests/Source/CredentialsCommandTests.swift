@@ -10,8 +10,7 @@ import Testing
     /// A script that counts how often it ran.
     private func script(_ test: SourceFixture, _ body: String) async throws -> String {
         let path = test.directory("token-command")
-        try Files.write("#!/bin/sh\necho run >> '\(test.directory("runs"))'\n\(body)\n", to: path)
-        try await Shell.succeed(["chmod", "+x", path])
+        try await Files.writeProgram("#!/bin/sh\necho run >> '\(test.directory("runs"))'\n\(body)\n", to: path)
         return path
     }
 

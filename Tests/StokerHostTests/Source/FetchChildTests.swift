@@ -10,8 +10,7 @@ import Testing
     private func failure(of script: String, timeout: Duration = .seconds(60)) async throws -> (FetchFailure, String) {
         try await SourceFixture.with { test in
             let program = test.directory("child")
-            try Files.write("#!/bin/sh\n\(script)\n", to: program)
-            try await Shell.succeed(["chmod", "+x", program])
+            try await Files.writeProgram("#!/bin/sh\n\(script)\n", to: program)
             let configured = try test.source(timeout: timeout)
             let source = GitSource(
                 configured.configuration, refs: configured.refs, storage: test.directory("storage"), executable: program

@@ -88,7 +88,7 @@ struct HostileGround {
     func fetch(timeout: Duration = .seconds(60), limits: SourceLimits = SourceLimits()) async throws -> Result {
         let program = test.directory("measured")
         let peak = test.directory("peak")
-        try Files.write(
+        try await Files.writeProgram(
             """
             #!/usr/bin/env python3
             import os, sys
@@ -99,7 +99,6 @@ struct HostileGround {
             open("\(peak)", "w").write(str(usage.ru_maxrss))
             sys.exit(os.waitstatus_to_exitcode(status) & 255)
             """, to: program)
-        try await Shell.succeed(["chmod", "+x", program])
         let plain = try test.source(
             url: url, timeout: timeout, ssh: SSHAccess(keyFile: key, knownHostsFile: knownHosts), limits: limits)
         let source = GitSource(
