@@ -58,12 +58,14 @@ final class Composition {
                 hosts.append(
                     try EnvironmentHost(
                         environment, source: configuration.source, journal: journal, disk: disk, feed: feed,
-                        http: http, storage: storage, log: log, board: board, zones: configuration.zones))
+                        http: http, storage: storage, log: log, board: board, zones: configuration.zones,
+                        pollInterval: configuration.pollInterval))
             } catch {
                 throw CommandError(error.message)
             }
         }
-        self.environments = hosts
+        for host in hosts { host.askUpstreams = { [remotes] names in await remotes.ask(names) } }
+        environments = hosts
     }
 
     func environment(_ name: String) throws -> EnvironmentHost {

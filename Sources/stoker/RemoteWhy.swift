@@ -55,6 +55,7 @@ extension Output {
                 let soaked = Duration.seconds(last.soaked.components.seconds).prometheusText
                 line("  verified\(revision), where it has run for \(soaked), \(TimeText.iso(last.verifiedAt))")
                 if standing.running != last.content { line("  what runs there now is not verified") }
+                for (_, why) in standing.degraded { line("  it does not do well with it now: \(why)") }
             } else {
                 line("  it has verified nothing yet")
             }

@@ -73,6 +73,34 @@ struct RemoteStagingTests {
         }
     }
 
+    @Test("before a revision enters the other Stoker is asked: what was rolled back there a moment ago stays out")
+    func rolledBackMeanwhile() async throws {
+        try await World.run(.installed) { world in
+            let pair = try await Pair(world, pollInterval: "1h", soak: "0s")
+            try await pair.startStaging()
+            try await pair.staging.wait(for: "the first turn", in: "staging") { $0["outcome"].string == "verified" }
+            try world.stoker.start("--environment", "production", "--web.listen-address", "127.0.0.1:\(pair.ports.1)")
+            try await world.stoker.wait(for: "the first turn", in: "production") { $0["phase"].string != nil }
+            let commit = try await pair.push("New")
+            let reconciled = try await pair.staging.run("reconcile", "staging")
+            try #require([0, 4].contains(reconciled.code), "\(reconciled)")
+            try #require(
+                try await world.stoker.run("freeze", "production", "--reason", "sale", "--for", "15s").code == 0)
+            _ = try await world.stoker.run("reconcile", "production")
+            try await world.stoker.wait(for: "the freeze", in: "production") {
+                $0["reason"].string == "Frozen" && $0["candidate_revision"].string?.hasSuffix(commit) == true
+            }
+            // Nobody wakes production's Stoker for that, and it asks by itself once an hour.
+            _ = try await pair.staging.run("rollback", "staging")
+            try #require(try await world.stoker.status("production")["reason"].string == "Frozen")
+            try await world.stoker.wait(for: "the end of the freeze", in: "production") {
+                $0["reason"].string == "WaitingForUpstream"
+                    && $0["message"].string?.contains("it was rolled back by ") == true
+            }
+            try #require(try world.prometheus.ruleNames() == ["BaseDown"])
+        }
+    }
+
     @Test("in one daemon: what staging verified between two polls goes on to production at once")
     func neighbours() async throws {
         try await World.run(.installed) { world in

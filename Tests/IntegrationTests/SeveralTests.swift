@@ -28,6 +28,24 @@ struct SeveralTests {
         }
     }
 
+    @Test("a second target that refuses its reload is known before the first one has anything new")
+    func secondRefusesReload() async throws {
+        try await World.run(.installed, .with { $0.adopted = false }) { world in
+            let (second, folder) = try await Self.addSecondTarget(world)
+            try await world.adopt()
+            second.stop()
+            second.options.lifecycle = false
+            try await second.start()
+            let before = (world.tree, Files.tree(folder), try world.prometheus.lastReload())
+            try await world.push(["a/rules/new.yml": Sample.alerts("A"), "b/rules/new.yml": Sample.alerts("B")])
+            let turn = try await world.once()
+            try #require(turn.code == 1 && turn.reason == "ReloadFailed", "\(turn)")
+            try #require(turn.said.contains("--web.enable-lifecycle") && turn.said.contains("nothing was written"))
+            try #require(world.tree == before.0 && Files.tree(folder) == before.1)
+            try #require(try world.prometheus.lastReload() == before.2, "the first was reloaded")
+        }
+    }
+
     @Test(
         "with bake the second target has its turn when the first has stayed proved; what fails there never comes to it")
     func bake() async throws {

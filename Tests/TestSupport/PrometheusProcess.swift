@@ -34,7 +34,7 @@ public final class PrometheusProcess: @unchecked Sendable {
     /// The config file on this host.
     public let configFile: String
     /// What it was started with.
-    public let options: Options
+    public var options: Options
     /// Its log, over all its lives.
     public let logPath: String
     /// A file with its process id, written at each start.

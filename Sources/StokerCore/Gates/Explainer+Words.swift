@@ -6,7 +6,11 @@ extension Explainer {
         case .running: return "nothing: it is what runs here"
         case .unproved, .inProgress: return "it is proved, or taken back"
         case .unusable: return "it waits for a commit that can be deployed"
-        case .ready: return "it is validated, deployed and verified at the next turn"
+        case .ready:
+            guard let backoff = backoff(contender.content) else {
+                return "it is validated, deployed and verified at the next turn"
+            }
+            return "it is tried again in \(Gatekeeper.rounded(max(backoff.until - keeper.now.instant, .seconds(1))))"
         case .passed: return "it comes only with `stoker promote \(name) \(revision)`"
         case .rejected:
             let byPerson = record.rejections.contains { $0.content == contender.content && $0.fingerprint == nil }
@@ -36,8 +40,29 @@ extension Explainer {
 
     func grounds(_ contender: Contender) -> [Explanation.Ground] {
         let entry = record.entries?.first { $0.content == contender.content }
-        return verification(contender) + upstreams(contender, entry).map { upstream(contender, $0) }
-            + (entry.map(Self.words) ?? [])
+        let gates = entry?.gates ?? []
+        // Of what came in before anybody noted what let it in it is said how it stands now.
+        let admission =
+            gates.isEmpty
+            ? upstreams(contender, entry).map { upstream(contender, $0) }
+            : gates.filter { $0.gate != .approvalRequired }.map { Self.ground($0, entry?.at) }
+        return verification(contender, entry) + admission + (entry.map(Self.words) ?? [])
+    }
+
+    private static func ground(_ words: EnvironmentRecord.GateWords, _ entered: WallTime?) -> Explanation.Ground {
+        let what =
+            switch words.gate {
+            case .waitingForUpstream: "upstream"
+            case .soaking: "soak"
+            case .gateCheckFailed: "check"
+            case .outsideWindow: "window"
+            case .frozen, .approvalRequired, .fetchFailed, .sourceInvalid, .signatureInvalid, .historyRewritten,
+                .validationFailed, .ruleTestsFailed, .missingFile, .deletionBudgetExceeded, .deployFailed,
+                .reloadFailed, .reloadUnconfirmed, .notServed, .targetUnreachable, .checkFailed, .unproven,
+                .rollbackFailed, .drifted, .driftContested, .suspended, .rejectedByPerson, .superseded, .journalFailed:
+                "gate"
+            }
+        return Explanation.Ground(what: what, message: words.message, at: words.since ?? entered)
     }
 
     /// Of several that any one would have been enough of, those that had verified it then; where nobody remembers, those
@@ -55,12 +80,15 @@ extension Explainer {
         return now.isEmpty ? names : now
     }
 
-    private func verification(_ contender: Contender) -> [Explanation.Ground] {
+    /// - Parameter entry: nil where nothing was deployed.
+    private func verification(
+        _ contender: Contender, _ entry: EnvironmentRecord.Entry?
+    ) -> [Explanation.Ground] {
         guard let verified = record.verified, verified.content == contender.content else { return [] }
         let proof = verified.proof.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }
             .map { "\($0.key): \($0.value.joined(separator: ", "))" }
         let adopted =
-            record.attempt?.trigger == .adopt && record.attempt?.goal.content == verified.content
+            entry == nil && record.attempt?.trigger == .adopt && record.attempt?.goal.content == verified.content
             ? "it was there before Stoker; " : ""
         return [
             Explanation.Ground(

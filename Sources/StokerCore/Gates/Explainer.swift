@@ -65,7 +65,15 @@ public struct Explainer: Sendable {
             return (.held, "it is held by \(gate.standing.reason.rawValue): \(gate.standing.message)")
         }
         if let other = goesBefore(contender) { return (.passed, "\(other) goes before it") }
+        if let failure = backoff(content)?.failure {
+            return (.ready, "nothing holds it; the last try failed: \(failure.message)")
+        }
         return (.ready, "nothing holds it")
+    }
+
+    /// The wait before the next try; nil where there is none.
+    func backoff(_ content: ContentID?) -> EnvironmentRecord.Backoff? {
+        record.backoff.flatMap { $0.content == content && $0.until > keeper.now.instant ? $0 : nil }
     }
 
     private func live(_ content: ContentID) -> (Explanation.State, String) {
@@ -74,6 +82,12 @@ public struct Explainer: Sendable {
         }
         guard record.verified?.content == content, record.unsettled.isEmpty else {
             return (.unproved, "it is live, and not verified")
+        }
+        if let away = record.away, away.content == content {
+            return (.unproved, "it was verified, and is not served now: \(away.message)")
+        }
+        if let status, status.reason == .drifted || status.reason == .driftContested {
+            return (.unproved, "it was verified, and is not as it was: \(status.message)")
         }
         return (.running, "it is running, verified")
     }

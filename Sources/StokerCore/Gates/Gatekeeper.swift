@@ -58,10 +58,11 @@ public struct Gatekeeper: Sendable {
         self.now = now
     }
 
-    /// Every gate of the environment, in the order in which their holds are shown.
+    /// Every gate of the environment, in the order in which their holds are shown: checks that were not asked come last.
     public func standings(of contender: Contender) -> [GateStanding] {
-        [frozen()] + eligibility(of: contender) + soak(of: contender) + gateChecks() + approval(of: contender)
-            + window(contender)
+        let before = [frozen()] + eligibility(of: contender) + soak(of: contender)
+        let after = approval(of: contender) + window(contender)
+        return checks == nil ? before + after + gateChecks() : before + gateChecks() + after
     }
 
     /// The first gate that holds; nil where the revision may enter. What comes after it is not asked. Checks that were not

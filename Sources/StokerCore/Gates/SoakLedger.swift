@@ -31,12 +31,12 @@ public struct SoakLedger: Hashable, Codable, Sendable {
         public fileprivate(set) var revoked: String?
         /// A person said so: only another verification makes up for it.
         fileprivate var isRevokedByPerson = false
-        /// It went live once more, and that time nobody knows yet how it does.
-        fileprivate var isInDoubt = false
+        /// The attempt with which it went live once more: that time nobody knows yet how it does.
+        fileprivate var doubtedBy: Int64?
 
         /// Why it does not count now; nil where it does.
         var objection: String? {
-            revoked ?? (isInDoubt ? "it went live there once more and was not verified since" : nil)
+            revoked ?? (doubtedBy != nil ? "it went live there once more and was not verified since" : nil)
         }
     }
 
@@ -77,7 +77,7 @@ public struct SoakLedger: Hashable, Codable, Sendable {
             if entry.revoked != nil {
                 entry = Entry(content: goal.content, verifiedAt: now.wall, soaked: .zero, takings: [])
             }
-            entry.isInDoubt = false
+            entry.doubtedBy = nil
             entries.insert(entry, at: 0)
             entries = Array(entries.prefix(Self.memory))
             running = Running(content: goal.content, since: now.instant, seen: now.instant)
@@ -111,10 +111,17 @@ public struct SoakLedger: Hashable, Codable, Sendable {
 
     /// It goes live once more: what is known of it counts again when that is verified, too. Otherwise what fails now would
     /// go on counting if Stoker dies before it can say so, or a newer revision comes before the verdict.
-    mutating func doubt(_ content: ContentID, at now: Instant) {
+    /// - Parameter attempt: the one that makes it live.
+    mutating func doubt(_ content: ContentID, by attempt: Int64, at now: Instant) {
         if running?.content == content { stop(at: now) }
         guard let index = entries.firstIndex(where: { $0.content == content }) else { return }
-        entries[index].isInDoubt = true
+        if entries[index].doubtedBy == nil { entries[index].doubtedBy = attempt }
+    }
+
+    /// Nothing of it went live with this attempt after all.
+    mutating func trustAgain(_ content: ContentID, doubtedBy attempt: Int64) {
+        guard let index = entries.firstIndex(where: { $0.content == content }) else { return }
+        if entries[index].doubtedBy == attempt { entries[index].doubtedBy = nil }
     }
 
     /// Its verification counts no more, and its time begins anew.

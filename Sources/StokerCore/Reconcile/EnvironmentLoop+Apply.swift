@@ -144,7 +144,9 @@ extension EnvironmentLoop {
     }
 
     private mutating func doubt(_ attempt: Attempt) {
-        if !attempt.isRepair, let now = observation?.now.instant { record.soak?.doubt(attempt.goal.content, at: now) }
+        if !attempt.isRepair, let now = observation?.now.instant {
+            record.soak?.doubt(attempt.goal.content, by: attempt.id, at: now)
+        }
     }
 
     private mutating func reload() -> Effect? {

@@ -179,6 +179,11 @@ extension EnvironmentLoop {
         } else if let verified, isServed(verified) {
             // A look that asked no process has not seen it.
             if observation.runtime.isEmpty, !anew { return }
+            // A start: between two looks that are no further apart than usual nobody watches either. What was longer counts
+            // until it was seen last.
+            if servedAt == nil, let seen = ledger.lastSeen, now.instant - seen > watchInterval * 2 {
+                ledger.interrupt()
+            }
             ledger.runs(Goal(revision: verified.revision, content: verified.content), at: now, anew: anew)
             servedAt = now.instant
             if isHeartbeatDue(ledger, now.instant) { ledger.sees(now.instant) }
@@ -207,6 +212,8 @@ extension EnvironmentLoop {
             let wanted = observation?.pipeline?.downstreams.map(\.soak).max()
         else { return false }
         let soaked = ledger.soaked(entry, at: now) - (entry.takings.first?.soaked ?? .zero)
-        return soaked < wanted && now - seen >= max(.seconds(60), wanted / 20)
+        let often = min(max(watchInterval, .seconds(60)), max(watchInterval, wanted / 20))
+        // Looks come with some jitter.
+        return soaked < wanted && now - seen >= often * 3 / 4
     }
 }

@@ -19,6 +19,9 @@ extension EnvironmentLoop {
             result = .ok
         case .takenBack(_, let failure):
             waits[.publish] = nil
+            if let attempt = running, record.unsettled.isEmpty {
+                record.soak?.trustAgain(attempt.goal.content, doubtedBy: attempt.id)
+            }
             lastFailure = failure
             result = .environmentFailure
         case .reloaded(let id, let answer): absorb(answer, of: id)

@@ -112,7 +112,7 @@ extension EnvironmentLoop {
     /// A hold on the source itself: nobody trusted signed it, history was rewritten and nobody consented, or no snapshot
     /// can be made. The signature comes first: what is not to be trusted is not looked into, and nobody's consent helps.
     public var sourceHold: Failure? {
-        guard let newest else { return nil }
+        guard let newest else { return rewriteHold }
         switch newest.trust {
         case .trusted: break
         case .refused(let message): return Failure(.signatureInvalid, .content, message)

@@ -72,9 +72,7 @@ extension EnvironmentLoop {
         _ status: inout EnvironmentStatus, _ candidate: Situation.Candidate, _ drifted: [Target.ID: DriftLook]
     ) {
         if let attempt = record.attempt { explain(&status, attempt, candidate) }
-        if candidate == .rejected, running?.isRepair ?? true, case .success(let content)? = newest?.content,
-            let rejection = rejection(of: content)
-        {
+        if running?.isRepair ?? true, let rejection = standingRejection(candidate) {
             status.bad = true
             say(&status, rejection.failure.reason, lastMessage(for: rejection))
         }
@@ -101,6 +99,14 @@ extension EnvironmentLoop {
         if status.message.isEmpty, status.outcome == Outcome.verified.word {
             status.message = unproved.joined(separator: "; ")
         }
+    }
+
+    /// Of what would be next; where upstreams let nothing in, of what git wants.
+    private func standingRejection(_ candidate: Situation.Candidate) -> EnvironmentRecord.Rejection? {
+        guard candidate == .rejected || (newest == nil && !isHeadLive),
+            case .success(let content)? = (newest ?? head)?.content
+        else { return nil }
+        return rejection(of: content)
     }
 
     private func explain(

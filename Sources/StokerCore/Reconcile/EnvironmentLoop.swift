@@ -9,6 +9,8 @@ public struct EnvironmentLoop: Sendable {
     public internal(set) var record: EnvironmentRecord
     /// When revisions may enter, with the rules of every zone that the configuration names.
     public let gateWindows: Windows
+    /// Between two looks while nothing happens.
+    public let watchInterval: Duration
     /// The last look.
     public internal(set) var observation: Observation?
     /// When they open next, once it was looked for.
@@ -45,6 +47,8 @@ public struct EnvironmentLoop: Sendable {
     public internal(set) var attemptsFinished = 0
     /// An action took its time since the last look: what people ask, the clock and the newest commit may be others.
     var lookIsStale = true
+    /// What the last look was asked for.
+    private var lastRequest: LookRequest?
     var attemptEndedSinceLook = false
     var unsaved = false
     private var queue: [Effect] = []
@@ -52,8 +56,9 @@ public struct EnvironmentLoop: Sendable {
     /// All it consists of.
     public init(
         configuration: EnvironmentConfiguration, onRewrite: SourceConfiguration.OnRewrite, record: EnvironmentRecord,
-        gateWindows: Windows = Windows(windows: [], blackouts: [], zones: [])
+        gateWindows: Windows = Windows(windows: [], blackouts: [], zones: []), watchInterval: Duration = .seconds(60)
     ) {
+        self.watchInterval = watchInterval
         self.gateWindows = gateWindows
         self.configuration = configuration
         self.onRewrite = onRewrite
@@ -65,7 +70,7 @@ public struct EnvironmentLoop: Sendable {
         switch event {
         case .woke:
             queue = []
-            return .look(lookRequest)
+            return look()
         case .looked(let observation):
             let before = record
             absorb(observation)
@@ -94,7 +99,7 @@ public struct EnvironmentLoop: Sendable {
         // Deciding alone never needs more turns than there are stages: a longer run is a broken invariant.
         for _ in 0..<32 {
             let step = nextStep(situation())
-            if lookIsStale, needsLook(before: step) { return noting(.look(lookRequest)) }
+            if lookIsStale ? needsLook(before: step) : opensQuestions(step) { return noting(look()) }
             let before = record
             let effect = apply(step)
             unsaved = unsaved || record != before
@@ -108,6 +113,17 @@ public struct EnvironmentLoop: Sendable {
         guard unsaved else { return effect }
         queue = [effect]
         return .note(record, consumed: consumed)
+    }
+
+    private mutating func look() -> Effect {
+        let request = lookRequest
+        lastRequest = request
+        return .look(request)
+    }
+
+    /// A gate has opened with this look, and now it is the turn of those that are asked last.
+    private func opensQuestions(_ step: Step) -> Bool {
+        step == .hold && areGateChecksDue && observation?.pipeline?.checks == nil && lastRequest?.gateChecks == false
     }
 
     /// Validation takes seconds, a reload minutes: before anything is written, begun, timed or ended, what happened
@@ -169,6 +185,14 @@ public struct EnvironmentLoop: Sendable {
         result = .none
     }
 
+    /// A revision was validated, and nothing of it is live: the last look before its deploy.
+    private var isAboutToEnter: Bool {
+        guard let attempt = running, !attempt.isRepair, !isLive(attempt), !configuration.after.names.isEmpty else {
+            return false
+        }
+        return attempt.phase == .validating && result == .ok
+    }
+
     private var lookRequest: LookRequest {
         var missing: [String] = []
         var deployed = true
@@ -181,6 +205,6 @@ public struct EnvironmentLoop: Sendable {
         }
         return LookRequest(
             deployed: deployed, seen: record.seen, attempted: attempted, missingPaths: missing,
-            gateChecks: areGateChecksDue)
+            gateChecks: areGateChecksDue, upstreams: isAboutToEnter)
     }
 }

@@ -1,4 +1,20 @@
 extension EnvironmentRecord {
+    /// What an open gate said when a content came in.
+    public struct GateWords: Hashable, Codable, Sendable {
+        /// Which.
+        public let gate: Reason
+        /// In a sentence.
+        public let message: String
+        /// Since when it was so; nil where that says nothing.
+        public let since: WallTime?
+        /// All it consists of.
+        public init(gate: Reason, message: String, since: WallTime? = nil) {
+            self.gate = gate
+            self.message = message
+            self.since = since
+        }
+    }
+
     /// What let a content in, as it was when its deploy began: words that were given, or ran out, later had no part in it.
     public struct Entry: Hashable, Codable, Sendable {
         /// Which.
@@ -11,11 +27,14 @@ extension EnvironmentRecord {
         public let approvals: [Approval]
         /// It was a person's choice.
         public let promotion: Promotion?
+        /// What each gate said, in their order.
+        public let gates: [GateWords]
         /// All it consists of.
         public init(
             content: ContentID, at: WallTime, upstreams: [EnvironmentName] = [], approvals: [Approval] = [],
-            promotion: Promotion? = nil
+            promotion: Promotion? = nil, gates: [GateWords] = []
         ) {
+            self.gates = gates
             self.content = content
             self.at = at
             self.upstreams = upstreams
@@ -46,6 +65,9 @@ extension Gatekeeper {
         return EnvironmentRecord.Entry(
             content: content, at: now.wall, upstreams: verified,
             approvals: approvals(of: content, configuration.gates.policy),
-            promotion: record.promotion.flatMap { $0.goal.content == content ? $0 : nil })
+            promotion: record.promotion.flatMap { $0.goal.content == content ? $0 : nil },
+            gates: standings(of: contender).filter { $0.isOpen && $0.reason != .frozen }.map {
+                EnvironmentRecord.GateWords(gate: $0.reason, message: $0.message, since: $0.since)
+            })
     }
 }

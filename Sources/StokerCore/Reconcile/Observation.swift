@@ -161,11 +161,14 @@ public struct LookRequest: Hashable, Sendable {
     public let missingPaths: [String]
     /// The gates' checks are to be asked.
     public let gateChecks: Bool
+    /// Upstreams of other hosts are to be asked anew: what they said last may be long ago.
+    public let upstreams: Bool
     /// All it consists of.
     public init(
         deployed: Bool, seen: EnvironmentRecord.Seen?, attempted: Revision? = nil, missingPaths: [String],
-        gateChecks: Bool = false
+        gateChecks: Bool = false, upstreams: Bool = false
     ) {
+        self.upstreams = upstreams
         self.gateChecks = gateChecks
         self.attempted = attempted
         self.deployed = deployed

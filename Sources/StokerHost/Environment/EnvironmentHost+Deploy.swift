@@ -15,7 +15,8 @@ extension EnvironmentHost {
         }
         try await requireAccess(target, parsed, flags, tree, files.inventory(of: id))
         let evidence = await evidence(target, parsed, parsedLive(target, inventory, flags), inventory, tree)
-        if evidence.wasUp, let closed = lifecycleClosed(target, evidence) { throw closed }
+        if evidence.wasUp, let closed = lifecycleClosed(target, evidence.process) { throw closed }
+        if loop.record.unsettled.isEmpty { try await requireReload(after: id) }
         let view = target.view(flags)
         if evidence.wasUp { try await requireSight(target, view, evidence, tree, inventory) }
         let changes = try files.stage(
@@ -33,6 +34,16 @@ extension EnvironmentHost {
         let changed = tree.files.filter { path, entry in inventory.files[path]?.entry != entry }.keys
         if let web = flags?.webConfigPath, changed.contains(where: { target.view(flags).seen($0) == web }) { return }
         throw Failure(.targetUnreachable, .environmental, "\(target.id): \(message); nothing was written")
+    }
+
+    /// Before the first target is written those whose turn comes later are asked, too: one that refuses its reload would have
+    /// the others taken back, again with each try.
+    private func requireReload(after first: Target.ID) async throws(Failure) {
+        guard let attempt = loop.record.attempt else { return }
+        for id in attempt.todo where id != first && attempt.surveys[id]?.needsReload ?? false {
+            let target = host(id)
+            if let closed = lifecycleClosed(target, await target.knownFlags()) { throw closed }
+        }
     }
 
     /// What is served now, and the user's checks before the change: those of the first target only. Where the process has
@@ -82,9 +93,9 @@ extension EnvironmentHost {
     }
 
     /// A reload that is known to be refused is not worth a deploy: the disk would be ahead of the process.
-    private func lifecycleClosed(_ target: TargetHost, _ evidence: Evidence) -> Failure? {
+    private func lifecycleClosed(_ target: TargetHost, _ flags: ProcessFlags?) -> Failure? {
         guard target.configuration.reload.allSatisfy({ $0.method == .http }),
-            let closed = target.closedLifecycle(evidence.process)
+            let closed = target.closedLifecycle(flags)
         else { return nil }
         return Failure(.reloadFailed, .environmental, "\(target.id): \(closed); nothing was written")
     }

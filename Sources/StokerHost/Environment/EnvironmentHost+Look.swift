@@ -21,6 +21,7 @@ extension EnvironmentHost {
         }
         let trustOfAttempt = request.attempted.map { feed.trust(of: $0, configuration) } ?? .trusted
         let checks = request.gateChecks ? await askGates() : nil
+        if request.upstreams { await askUpstreams(configuration.after.names) }
         let source = feed.look(configuration, seen: request.seen)
         return Observation(
             now: Clock.now(), bootID: bootID, nextAttempt: reserveID(), jitter: Double.random(in: 0..<1),

@@ -33,6 +33,8 @@ public final class EnvironmentHost {
     private var stopping = Stopping.no
     /// Whether a look asks disks and processes, too. The benchmark of the pipeline measures what is left without them.
     package var looksAtTargets = true
+    /// Asks about the environments of `after` that other Stokers run, each within its time limit, and writes it on the board.
+    public var askUpstreams: ([EnvironmentName]) async -> Void = { _ in }
     /// Called when the status changed in a way that people would notice.
     public var onChange: (@Sendable (EnvironmentStatus) -> Void)?
 
@@ -40,7 +42,7 @@ public final class EnvironmentHost {
     public init(
         _ configuration: EnvironmentConfiguration, source: SourceConfiguration, journal: Journal, disk: any Disk,
         feed: SourceFeed, http: HTTPAccessor, storage: String, log: Logger, board: StandingBoard? = nil,
-        zones: [ZoneRules] = []
+        zones: [ZoneRules] = [], pollInterval: Duration = .seconds(60)
     ) throws(Journal.Problem) {
         self.board = board ?? StandingBoard(journal: journal)
         downstreams = feed.environments.filter { $0.after.names.contains(configuration.name) }
@@ -61,7 +63,8 @@ public final class EnvironmentHost {
         loop = EnvironmentLoop(
             configuration: configuration, onRewrite: source.onRewrite, record: record,
             gateWindows: Windows(
-                windows: configuration.gates.windows, blackouts: configuration.gates.blackouts, zones: zones))
+                windows: configuration.gates.windows, blackouts: configuration.gates.blackouts, zones: zones),
+            watchInterval: pollInterval)
         // The first fetch comes before the first look.
         feed.take(record, of: configuration.name, attempted: loop.attempted)
         lastStatus = try journal.status(of: configuration.name)

@@ -76,11 +76,56 @@ import Testing
         let explanation = scene.explain()
         #expect(
             closed(explanation).map(\.standing.reason) == [
-                .soaking, .gateCheckFailed, .approvalRequired, .outsideWindow,
+                .soaking, .approvalRequired, .outsideWindow, .gateCheckFailed,
             ])
-        #expect(closed(explanation).map(\.standing.waitsFor) == [nil, "up", "ada, grace", nil])
-        // Until Wednesday, and both people, and the check.
-        #expect(explanation.next == "it waits for up, and for ada, grace, and for another 1h46m40s")
+        #expect(closed(explanation).map(\.standing.waitsFor) == [nil, "ada, grace", nil, "up"])
+        // Until Wednesday, and both people, and the check, which is asked when all else is open.
+        #expect(explanation.next == "it waits for ada, grace, and for up, and for another 1h46m40s")
+    }
+
+    @Test func whatLetItInIsSaidAsItWasThen() throws {
+        var scene = GateScene()
+        scene.gates.soak = .seconds(1800)
+        scene.gates.checks = [CheckConfiguration(expr: "up", passWhen: .empty)]
+        scene.verify("new", soaked: .seconds(2400))
+        scene.checks = [.pass]
+        scene.record.note(try #require(scene.keeper.entry(of: GateScene.contender("new"))))
+        scene.run("new")
+        let then = scene.explain().grounds
+        #expect(then.map(\.what) == ["verification", "upstream", "soak", "check"])
+        // What becomes of it upstream later did not let it in.
+        scene.upstreams = [UpstreamStanding(name: "staging", trouble: .init(since: nil, message: "connection refused"))]
+        #expect(scene.explain().grounds == then)
+        #expect(then[2].message.contains("40m") && then[3].message == "the check up passes")
+    }
+
+    @Test func whatIsNotServedIsNotSaidToRun() {
+        var scene = GateScene()
+        scene.verify("new")
+        scene.run("new")
+        #expect(scene.explain().state == .running)
+        scene.record.away = EnvironmentRecord.Away(content: ContentID("new"), message: "p: connection refused")
+        #expect(scene.explain().state == .unproved)
+        #expect(scene.explain().message == "it was verified, and is not served now: p: connection refused")
+        // Of another content.
+        scene.record.away = EnvironmentRecord.Away(content: ContentID("old"), message: "p: connection refused")
+        #expect(scene.explain().state == .running)
+        scene.note(.drifted, of: "new", since: 5)
+        scene.status?.message = "rules/a.yml differs"
+        #expect(scene.explain().message == "it was verified, and is not as it was: rules/a.yml differs")
+    }
+
+    @Test func aTryThatFailedSaysWhyAndWhenItComesAgain() {
+        var scene = GateScene()
+        scene.verify("new")
+        let failure = Failure(.reloadFailed, .environmental, "p: 503")
+        scene.record.backoff = EnvironmentRecord.Backoff(
+            content: ContentID("new"), failures: 1, until: GateScene.now.instant + .seconds(40), failure: failure)
+        #expect(scene.explain().message == "nothing holds it; the last try failed: p: 503")
+        #expect(scene.explain().next == "it is tried again in 40s")
+        scene.record.backoff = EnvironmentRecord.Backoff(
+            content: ContentID("new"), failures: 1, until: GateScene.now.instant, failure: failure)
+        #expect(scene.explain().message == "nothing holds it")
     }
 
     @Test func checksAreNotAskedButRemembered() {

@@ -5,7 +5,7 @@ import Testing
 /// The gates in `status`: which revision they are about, and the line below the table.
 @Suite struct PipelineStatusTests {
     private func loop(
-        _ scene: GateScene, _ pipeline: PipelineLook, source: String? = "new"
+        _ scene: GateScene, _ pipeline: PipelineLook, source: String? = "new", candidate: Candidate? = nil
     ) -> EnvironmentLoop {
         var loop = EnvironmentLoop(
             configuration: scene.configuration, onRewrite: .hold, record: scene.record,
@@ -14,8 +14,9 @@ import Testing
         loop.absorb(
             Observation(
                 now: GateScene.now, bootID: "boot", nextAttempt: 1, jitter: 0,
-                source: source.map { .known(GateScene.contender($0).candidate) } ?? .unknown, requests: [], disk: [:],
-                runtime: [:], fingerprint: "", stillMissing: [], trigger: .poll, pipeline: pipeline))
+                source: (candidate ?? source.map { GateScene.contender($0).candidate }).map { .known($0) } ?? .unknown,
+                requests: [], disk: [:], runtime: [:], fingerprint: "", stillMissing: [], trigger: .poll,
+                pipeline: pipeline))
         return loop
     }
 
@@ -33,6 +34,68 @@ import Testing
         // It counts from when staging took this very revision, which is from the beginning.
         #expect(status.gates?.map(\.open) == [true, true, false])
         #expect(status.gates?.last?.opensInSeconds == 1620)
+    }
+
+    @Test func aPersonsWordAndARewriteAreNotHiddenBehindUpstreams() {
+        var scene = GateScene()
+        scene.run("old")
+        scene.upstreams = [UpstreamStanding(name: "staging")]
+        func status(_ relation: Candidate.Relation = .forward) -> EnvironmentStatus {
+            let contender = GateScene.contender("new", relation: relation)
+            let look = PipelineLook(contenders: [contender], upstreams: scene.upstreams)
+            return loop(scene, look, candidate: contender.candidate).status(layouts: [:])
+        }
+        #expect(status().reason == .waitingForUpstream && status().held && !status().bad)
+        #expect(status(.rewritten("it was rewritten")).reason == .historyRewritten)
+        scene.record.rejections = [
+            EnvironmentRecord.Rejection(
+                revision: GateScene.revision("new"), content: ContentID("new"), fingerprint: nil,
+                failure: Failure(.rejectedByPerson, .content, "rejected by ada: no"), rolledBack: false)
+        ]
+        #expect(status().reason == .rejectedByPerson && status().bad)
+    }
+
+    @Test func checksAreAskedAsSoonAsAllElseIsOpen() {
+        var scene = GateScene()
+        scene.run("old")
+        scene.verify("new")
+        scene.gates.checks = [CheckConfiguration(expr: "up", passWhen: .empty)]
+        scene.record.freeze = .init(reason: "sale", actor: "ada", until: GateScene.ago(-10))
+        var attempt = Attempt(
+            id: 1, goal: GateScene.goal("new"), trigger: .poll, startedAt: GateScene.ago(60), hasRollbackTarget: true)
+        attempt.phase = .held(Hold(.frozen, "frozen by ada: sale"))
+        scene.record.attempt = attempt
+        var loop = EnvironmentLoop(configuration: scene.configuration, onRewrite: .hold, record: scene.record)
+        /// One turn: for each of its looks whether the checks were to be asked; and whether it goes on.
+        func turn(at seconds: Int64) -> (asked: [Bool], validates: Bool) {
+            var asked: [Bool] = []
+            var effect = loop.handle(.woke)
+            for _ in 0..<20 {
+                switch effect {
+                case .look(let request):
+                    asked.append(request.gateChecks)
+                    let now = Now(
+                        instant: GateScene.now.instant + .seconds(seconds), wall: GateScene.ago(-seconds))
+                    let pipeline = PipelineLook(
+                        contenders: [GateScene.contender("new")], upstreams: scene.upstreams,
+                        checks: request.gateChecks ? [.pass] : nil)
+                    effect = loop.handle(
+                        .looked(
+                            Observation(
+                                now: now, bootID: "boot", nextAttempt: 2, jitter: 0,
+                                source: .known(GateScene.contender("new").candidate), requests: [], disk: [:],
+                                runtime: [:], fingerprint: "", stillMissing: [], trigger: .poll, pipeline: pipeline)))
+                case .note: effect = loop.handle(.noted)
+                case .act(let action): return (asked, action == .validate(GateScene.goal("new")))
+                case .rest: return (asked, false)
+                }
+            }
+            return (asked, false)
+        }
+        // Before its first look it knows of nothing that stands in the way.
+        #expect(turn(at: 0) == ([true], false))
+        #expect(turn(at: 1) == ([false], false))
+        #expect(turn(at: 11) == ([false, true], true))
     }
 
     @Test func whatRunsHasNoGates() {

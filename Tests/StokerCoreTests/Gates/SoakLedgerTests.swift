@@ -289,6 +289,47 @@ import Testing
         #expect(try #require(standing().verified(content)).soaked >= soaked)
     }
 
+    @Test(arguments: [(Int64(6), true), (7, false)]) func whatCouldNotBeWrittenIsInNoDoubt(
+        _ attempt: Int64, _ counts: Bool
+    ) {
+        var scene = GateScene()
+        scene.run("b")
+        var ledger = SoakLedger()
+        ledger.runs(Self.goal("a"), at: Self.now(0))
+        ledger.runs(Self.goal("b"), at: Self.now(100))
+        ledger.doubt(ContentID("a"), by: attempt, at: Self.now(200).instant)
+        // It was in doubt before this attempt.
+        ledger.doubt(ContentID("a"), by: 6, at: Self.now(200).instant)
+        scene.record.soak = ledger
+        var running = Attempt(
+            id: 6, goal: GateScene.goal("a"), trigger: .poll, startedAt: GateScene.ago(0), hasRollbackTarget: true)
+        running.phase = .publishing("p")
+        scene.record.attempt = running
+        var loop = EnvironmentLoop(configuration: scene.configuration, onRewrite: .hold, record: scene.record)
+        loop.absorb(Report.takenBack("p", Failure(.deployFailed, .environmental, "p: not permitted")))
+        #expect((loop.record.soak?.soaked(ContentID("a"), at: Self.now(300).instant) != nil) == counts)
+    }
+
+    @Test func timeWithoutStokerCountsNoLongerThanBetweenTwoLooks() throws {
+        let world = try PolicyTests.verified(ScriptedWorld())
+        world.downstreams = [DownstreamWish(name: "production", soak: .seconds(6000), wants: true)]
+        func soaked() -> Duration? { world.loop.record.soak?.soaked(ContentID("good-1"), at: world.now) }
+        world.pass(.seconds(60))
+        world.turn()
+        let begin = try #require(soaked())
+        world.restart()
+        world.pass(.seconds(100))
+        world.turn()
+        #expect(try #require(soaked()) == begin + .seconds(100))
+        world.restart()
+        world.pass(.seconds(130))
+        world.turn()
+        #expect(try #require(soaked()) == begin + .seconds(100))
+        world.pass(.seconds(60))
+        world.turn()
+        #expect(try #require(soaked()) == begin + .seconds(160))
+    }
+
     @Test func aRepairPutsNothingInDoubt() throws {
         let world = try PolicyTests.verified(ScriptedWorld(drift: .correct))
         world.edited["prometheus"] = ["prometheus.yml": "edited"]
