@@ -168,19 +168,22 @@ final class Composition {
         feed.close()
     }
 
-    /// What one fetch covers, asked before it begins.
-    /// - Returns: whether a person has asked for something that no earlier one covers.
-    @discardableResult
-    func coverRequests() -> Bool {
+    /// What one fetch will cover, asked before it begins: only when it is over, an environment that looks meanwhile may take
+    /// a request for answered.
+    func newestRequest() -> Int64 {
         do throws(Journal.Problem) {
-            let newest = try journal.newestRequest()
-            defer { feed.coveredRequests = newest }
-            return newest > feed.coveredRequests
+            return try journal.newestRequest()
         } catch {
             log.error("the journal's requests cannot be read", metadata: ["error": "\(error)"])
-            return false
+            return feed.coveredRequests
         }
     }
+
+    /// Whether a person has asked for something that no fetch before covers.
+    func isNew(_ request: Int64) -> Bool { request > feed.coveredRequests }
+
+    /// A fetch is over, or the last one stands for it.
+    func cover(_ request: Int64) { feed.coveredRequests = max(feed.coveredRequests, request) }
 
     /// What was never worked on here needs nothing of the cache.
     private static func areUnknown(_ others: [EnvironmentConfiguration], to journal: Journal) throws -> Bool {

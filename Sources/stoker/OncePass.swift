@@ -24,8 +24,9 @@ struct OncePass {
         for host in composition.environments where await composition.obstacle(of: host) == nil { hosts.append(host) }
         if output == .table { for host in composition.environments { Output.line(await Self.opening(of: host)) } }
         let progress = Progress()
-        await composition.coverRequests()
+        let asked = await composition.newestRequest()
         let fetch = await composition.feed.poll { progress.show($0) }
+        await composition.cover(asked)
         progress.finish()
         if let fetch { composition.log.error("the source cannot be fetched", metadata: ["error": "\(fetch.message)"]) }
         for answer in await composition.remotes.ask() {

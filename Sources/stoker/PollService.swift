@@ -30,8 +30,9 @@ struct PollService: Service {
             var trigger = Trigger.poll
             var finished: Int?
             while !stopped.value {
-                let isAsked = await composition.coverRequests()
-                let failure = await ask(lookingFirst: !isAsked)
+                let asked = await composition.newestRequest()
+                let failure = await ask(lookingFirst: !composition.isNew(asked))
+                await composition.cover(asked)
                 if stopped.value { return wakeLoops(trigger) }
                 let now = Clock.instant()
                 if let failure {
@@ -60,7 +61,7 @@ struct PollService: Service {
             let trigger = await waker.next(until: schedule.due) ?? .poll
             if stopped.value || schedule.admits(trigger, at: Clock.instant()) { return trigger }
             // The server asked us to stay away, and the last answer stands: whoever waits for news has it at once.
-            await composition.coverRequests()
+            await composition.cover(composition.newestRequest())
             wakeLoops(trigger)
         }
     }

@@ -40,7 +40,7 @@ public final class SourceFeed {
     /// Whether `take` was called for every environment: where a command works on some, nothing is thrown away.
     public var keepsAll = true
 
-    /// Requests up to this number were made before the last fetch began: `reconcile` means "with what is pushed now".
+    /// Requests up to this number were made before the last fetch that is over began: `reconcile` means "with what is pushed now".
     public var coveredRequests: Int64 = 0
 
     /// A feed for every ref that some environment follows.
