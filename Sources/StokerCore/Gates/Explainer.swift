@@ -37,11 +37,13 @@ public struct Explainer: Sendable {
         let gates = gates(contender)
         let (state, message) = state(contender, gates)
         let isIn = state == .running || state == .unproved || state == .inProgress
-        return Explanation(
+        var explanation = Explanation(
             environment: name, revision: contender.candidate.revision, content: contender.content, state: state,
             message: message, gates: isIn || state == .unusable ? [] : gates,
             grounds: isIn ? grounds(contender) : [], unexercised: isIn ? [] : keeper.unexercised(contender),
             next: next(contender, state, gates))
+        if !isIn { explanation.overtakenBy = overtaking(contender) }
+        return explanation
     }
 
     // MARK: Where it stands
@@ -102,6 +104,14 @@ public struct Explainer: Sendable {
         case .restoring(let because), .reloadingRestored(_, let because), .verifyingRestored(let because):
             "being taken back: \(because.message)"
         }
+    }
+
+    /// A newer revision that may enter and goes before one, which it contains: then that one never comes.
+    private func overtaking(_ contender: Contender) -> Revision? {
+        guard let next, next.content != contender.content, keeper.isEligible(next),
+            let place = contenders.firstIndex(of: next), let own = contenders.firstIndex(of: contender), place < own
+        else { return nil }
+        return next.candidate.revision
     }
 
     /// Of revisions with another content.

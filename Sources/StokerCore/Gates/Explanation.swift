@@ -56,4 +56,6 @@ public struct Explanation: Hashable, Sendable {
     public let unexercised: [String]
     /// What happens next.
     public let next: String
+    /// A newer revision that may enter and goes before it: then it never comes.
+    public internal(set) var overtakenBy: Revision?
 }

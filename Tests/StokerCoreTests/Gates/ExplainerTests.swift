@@ -99,6 +99,22 @@ import Testing
         #expect(then[2].message.contains("40m") && then[3].message == "the check up passes")
     }
 
+    @Test func whatANewerOneContainsNeverComes() {
+        var scene = GateScene()
+        scene.run("old")
+        scene.verify("c", "a")
+        let contenders = ["c", "b", "a"].map { GateScene.contender($0) }
+        func overtaken(_ index: Int) -> Revision? { scene.explainer(contenders).explain(contenders[index]).overtakenBy }
+        scene.record.promotion = Promotion(
+            goal: GateScene.goal("b"), actor: "ada", reason: "", at: GateScene.now.wall, breakGlass: false)
+        #expect(overtaken(1) == GateScene.revision("c"))
+        // What is older comes before it, and it comes all the same.
+        scene.verify("a")
+        #expect(overtaken(1) == nil)
+        scene.verify("c", "b")
+        #expect(overtaken(1) == nil && overtaken(0) == nil)
+    }
+
     @Test func whatIsNotServedIsNotSaidToRun() {
         var scene = GateScene()
         scene.verify("new")
