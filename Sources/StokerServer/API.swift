@@ -29,11 +29,6 @@ struct API {
             }
             return Self.response(await questions.environment(name))
         }
-        for path: RouterPath in ["api", "api/v1", "api/**"] {
-            router.get(path) { _, _ in
-                Self.failure(.notFound, "not_found", "the API has /api/v1/environments and /api/v1/environments/NAME")
-            }
-        }
     }
 
     /// What stoker.yml admits; anything else is not even looked for, or repeated.
@@ -76,7 +71,7 @@ struct API {
         }
     }
 
-    private static func failure(_ status: HTTPResponse.Status, _ type: String, _ message: String) -> Response {
+    static func failure(_ status: HTTPResponse.Status, _ type: String, _ message: String) -> Response {
         do {
             return try json(Failure(errorType: type, error: message), status)
         } catch {

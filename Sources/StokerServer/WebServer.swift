@@ -45,6 +45,7 @@ public struct WebServer: Sendable {
     /// Serves until a graceful shutdown. Throws where the address cannot be listened on.
     public func run() async throws {
         let router = Router()
+        router.add(middleware: Unrouted())
         let questions = questions
         router.get("/-/healthy") { _, _ in Self.text("Stoker is healthy.\n") }
         router.get("/-/ready") { _, _ in

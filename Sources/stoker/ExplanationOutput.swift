@@ -3,16 +3,21 @@ import StokerHost
 
 extension Output {
     /// The chains of `why` and `promote --dry-run`.
+    /// - Parameter promotion: the one that stands there.
     static func explanations(
-        _ explanations: [Explanation], _ environment: EnvironmentConfiguration, _ format: OutputFormat
+        _ explanations: [Explanation], _ environment: EnvironmentConfiguration, standing promotion: Promotion?,
+        _ format: OutputFormat
     ) throws {
         switch format {
-        case .json: try json(ExplanationJSON(environment: environment.name.rawValue, explanations))
+        case .json: try json(ExplanationJSON(environment: environment.name.rawValue, explanations, promotion))
         case .table:
             if explanations.isEmpty {
                 line("\(environment.name): nothing runs here, and no commit is known: run `stoker run --once` first")
             }
             for explanation in explanations { show(explanation) }
+            if let promotion {
+                line("\(environment.name): \(promotion.words(standingIn: environment.name.rawValue))")
+            }
         }
     }
 
@@ -38,12 +43,23 @@ extension Output {
 
 /// The JSON of `why` and `promote --dry-run`.
 struct ExplanationJSON: Encodable {
-    let environment: String
-    let explanations: [One]
+    private let environment: String
+    private let explanations: [One]
+    private let promotion: PromotionJSON?
 
-    init(environment: String, _ explanations: [Explanation]) {
+    private enum CodingKeys: String, CodingKey { case environment, explanations, promotion }
+
+    init(environment: String, _ explanations: [Explanation], _ promotion: Promotion?) {
         self.environment = environment
         self.explanations = explanations.map(One.init)
+        self.promotion = promotion.map(PromotionJSON.init)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(environment, forKey: .environment)
+        try container.encode(explanations, forKey: .explanations)
+        try container.encode(promotion, forKey: .promotion)
     }
 
     struct One: Encodable {

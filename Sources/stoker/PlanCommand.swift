@@ -74,6 +74,10 @@ struct Comparison: ParsableArguments {
     ) async throws -> [(EnvironmentName, Preview.Result)] {
         let configuration = try options.read()
         let selected = try configuration.here(names)
+        for environment in selected {
+            try Revisions.check(revision, environment, configuration)
+            try Revisions.check(base, environment, configuration)
+        }
         let scratch = try ScratchFolder.make("stoker-plan")
         defer { scratch.remove() }
         return try await Self.preview(
@@ -101,7 +105,7 @@ struct Comparison: ParsableArguments {
             let preview = Preview(
                 environment, feed: feed, journal: journal, disk: disk, http: http, scratch: scratch, storage: storage)
             do throws(Failure) {
-                let new = try find(revision ?? "", feed, environment)
+                let new = try find(revision, feed, environment)
                 let old = try base.map { text throws(Failure) in try find(text, feed, environment) }
                 if let record = try record(of: environment.name, journal) { feed.take(record, of: environment.name) }
                 let objection = validating ? await feed.objection(to: new, in: environment) : nil
@@ -147,11 +151,16 @@ struct Comparison: ParsableArguments {
         }
     }
 
+    /// The newest where none is named.
     @HostActor
     private static func find(
-        _ text: String, _ feed: SourceFeed, _ environment: EnvironmentConfiguration
+        _ text: String?, _ feed: SourceFeed, _ environment: EnvironmentConfiguration
     ) throws(Failure) -> Revision {
-        do throws(SourceFailure) { return try feed.revision(text, in: environment) } catch { throw error.failure }
+        do throws(SourceFailure) {
+            return if let text { try feed.revision(text, in: environment) } else { try feed.newest(in: environment) }
+        } catch {
+            throw error.failure
+        }
     }
 }
 

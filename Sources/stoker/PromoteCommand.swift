@@ -34,6 +34,11 @@ struct PromoteCommand: AsyncParsableCommand {
                     "\(found) has no content that could be deployed to \(named.name): see `stoker plan \(named.name) "
                         + "--revision \(found.commit)`")
             }
+            if !dryRun, let rejection = try revisions.rejection(of: content, in: named) {
+                throw CommandError(
+                    "\(found) stands rejected in \(named.name) (\(rejection.message)): `stoker approve \(named.name) "
+                        + "\(found)` lets it through; promote it after that")
+            }
             let goal = Goal(revision: found, content: content)
             if breakGlass { Output.error(Self.warning(goal, named)) }
             if dryRun { return try await show(goal, named, configuration) }
@@ -54,7 +59,8 @@ struct PromoteCommand: AsyncParsableCommand {
             breakGlass: breakGlass)
         let explanations = try await WhyCommand.explain(
             named, goal.revision.description, configuration, options, promotion: promotion)
-        try Output.explanations(explanations, named, output)
+        let standing = try Revisions(options, configuration).promotion(in: named)
+        try Output.explanations(explanations, named, standing: standing, output)
         return 0
     }
 

@@ -16,6 +16,7 @@ struct Revisions {
     func resolve(_ text: String?, in environment: EnvironmentConfiguration) async throws -> (Revision, ContentID?) {
         let wanted: String
         if let text {
+            try Self.check(text, environment, configuration)
             wanted = text
         } else {
             let status = try StatusReader.read(options.storage, [environment], zones: configuration.zones).first
@@ -26,6 +27,38 @@ struct Revisions {
             wanted = shown
         }
         return try await Self.find(wanted, environment, configuration, options.storage)
+    }
+
+    /// Refuses what nobody can have meant, before anything is looked for.
+    static func check(
+        _ text: String?, _ environment: EnvironmentConfiguration, _ configuration: Configuration
+    ) throws {
+        let ref = environment.ref ?? configuration.source.ref
+        guard let text,
+            let complaint = SourceFeed.complaint(aboutTyped: text, environment.name, follows: ref)
+        else { return }
+        throw CommandError(complaint)
+    }
+
+    /// What a person said against a content, where that stands: a promotion does not lift it.
+    func rejection(of content: ContentID, in environment: EnvironmentConfiguration) throws -> Failure? {
+        let record = try read { journal throws(Journal.Problem) in try journal.record(of: environment.name) }
+        return record?.rejections.first { $0.content == content && $0.fingerprint == nil }?.failure
+    }
+
+    /// The promotion that stands, as last noted.
+    func promotion(in environment: EnvironmentConfiguration) throws -> Promotion? {
+        try StatusReader.read(options.storage, [environment], zones: configuration.zones).first?.promotion
+    }
+
+    private func read<Value>(_ question: (Journal) throws(Journal.Problem) -> Value?) throws -> Value? {
+        do throws(Journal.Problem) {
+            guard let journal = try Journal.reading(storage: options.storage) else { return nil }
+            defer { journal.close() }
+            return try question(journal)
+        } catch {
+            throw CommandError(error.message)
+        }
     }
 
     /// Why a revision cannot be the next one; nil where it can.

@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
     var environments: [String] = []
     @Option(
         name: .customLong("web.listen-address"),
-        help: ArgumentHelp("Where /-/healthy and /-/ready answer.", valueName: "address"))
+        help: ArgumentHelp("Where /-/healthy, /-/ready and /api/v1 answer.", valueName: "address"))
     var listenAddress = "127.0.0.1:9810"
 
     func run() async throws {

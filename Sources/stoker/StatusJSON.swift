@@ -8,7 +8,8 @@ struct StatusJSON: Encodable, Sendable {
     struct Environment: Encodable, Sendable {
         let status: EnvironmentStatus
         private enum CodingKeys: String, CodingKey {
-            case name, sync, health, phase, outcome, reason, message, since, targets, after, gates, unexercised
+            case name, sync, health, phase, outcome, reason, message, since, targets, after, gates, unexercised,
+                promotion
             case desiredRevision = "desired_revision"
             case candidateRevision = "candidate_revision"
             case runningRevision = "running_revision"
@@ -33,10 +34,29 @@ struct StatusJSON: Encodable, Sendable {
             try container.encode(status.after ?? [], forKey: .after)
             try container.encode(status.gates ?? [], forKey: .gates)
             try container.encode(status.unexercised ?? [], forKey: .unexercised)
+            try container.encode(status.promotion.map(PromotionJSON.init), forKey: .promotion)
         }
     }
 
     init(_ statuses: [EnvironmentStatus]) { environments = statuses.map { Environment(status: $0) } }
+}
+
+/// A promotion that stands, in `status` and `why`.
+struct PromotionJSON: Encodable {
+    let promotion: Promotion
+    private enum CodingKeys: String, CodingKey {
+        case revision, actor, reason, at
+        case breakGlass = "break_glass"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(promotion.goal.revision, forKey: .revision)
+        try container.encode(promotion.actor, forKey: .actor)
+        try container.encode(promotion.reason, forKey: .reason)
+        try container.encode(TimeText.iso(promotion.at), forKey: .at)
+        try container.encode(promotion.breakGlass, forKey: .breakGlass)
+    }
 }
 
 /// The JSON of `history`.

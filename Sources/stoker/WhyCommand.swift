@@ -18,12 +18,14 @@ struct WhyCommand: AsyncParsableCommand {
         try await stoker.run {
             let configuration = try options.read()
             let named = try configuration.environment(environment)
+            try Revisions.check(revision, named, configuration)
             if let remote = named.remote, let told = try await RemoteWhy(options, configuration).told(of: named) {
                 try Output.told(told, named, runsAt: remote.url, output)
                 return 0
             }
             let explanations = try await Self.explain(named, revision, configuration, options)
-            try Output.explanations(explanations, named, output)
+            let standing = try Revisions(options, configuration).promotion(in: named)
+            try Output.explanations(explanations, named, standing: standing, output)
             return 0
         }
     }
@@ -54,10 +56,28 @@ struct WhyCommand: AsyncParsableCommand {
         } catch {
             throw CommandError(Revisions.unknown(revision ?? ""))
         }
+        let explanations: [Explanation]
         do throws(Failure) {
-            return try await reader.explain(environment, found, promotion: promotion)
+            explanations = try await reader.explain(environment, found, promotion: promotion)
         } catch {
             throw CommandError("\(environment.name): \(error.message)")
+        }
+        guard let found, let live = try live(environment.name, journal) else { return explanations }
+        do throws(SourceFailure) {
+            let isPassed = try SourceFeed(configuration, storage: options.storage).isContained(found, in: live)
+            return isPassed ? explanations.map { $0.contained(in: live) } : explanations
+        } catch {
+            throw CommandError("\(environment.name): \(error.failure.message)")
+        }
+    }
+
+    /// What runs, as last noted.
+    @HostActor
+    private static func live(_ name: EnvironmentName, _ journal: Journal?) throws -> Revision? {
+        do throws(Journal.Problem) {
+            return try journal?.record(of: name)?.live?.revision
+        } catch {
+            throw CommandError(error.message)
         }
     }
 

@@ -84,7 +84,17 @@ struct GateWordsTests {
             try #require(try await stoker.run("run", "--once").code == 3)
             try #require(
                 try await stoker.run("reject", "production", broken, "--reason", "not this one").code == 0)
-            try await promote(broken, "rejected", [])
+            let dry = try await stoker.json("promote", "production", broken, "--dry-run")["explanations"][0]
+            try #require(dry["state"].string == "rejected", "\(dry)")
+            try #require(dry["next"].string?.hasPrefix("`stoker approve production main@sha1:") == true, "\(dry)")
+            let refused = try await stoker.run("promote", "production", broken)
+            try #require(refused.code == 1 && !refused.output.contains("is next"), "\(refused)")
+            try #require(refused.error.contains("stands rejected in production (rejected by "), "\(refused)")
+            try #require(refused.error.contains(": not this one): `stoker approve production main@sha1:"), "\(refused)")
+            try #require(try await stoker.status()["promotion"].isNull)
+            try #require(try await stoker.run("approve", "production", broken).code == 0)
+            try await promote(broken, "ready", [])
+            try #require(try await stoker.run("run", "--once").code == 3)
 
             try await world.push(["rules/new.yml": Sample.alerts("New")])
             try #require(try await stoker.run("run", "--once").code == 0)

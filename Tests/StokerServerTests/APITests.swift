@@ -55,22 +55,45 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/api/v1/targets", "/api/v1", "/api/v2/environments", "/api/v1/environments/a/b/c"])
-    func otherPathsOfTheAPIAreJSONToo(_ path: String) async throws {
+    @Test(
+        arguments: [
+            "/api/v1/targets", "/api/v1", "/api", "/api/v2/environments", "/api/v1/environments/a/b/c", "/nope", "/",
+            "/-/nope",
+        ])
+    func otherPathsAreJSONToo(_ path: String) async throws {
         try await ServedAPI.run { api in
-            let answer = try await api.request("GET", path)
-            #expect(answer.status == 404)
-            #expect(try JSON(parsing: answer.body)["errorType"] == .string("not_found"))
+            for method in ["GET", "POST"] {
+                let answer = try await api.request(method, path)
+                #expect(answer.status == 404, "\(method)")
+                #expect(answer.head.contains("application/json"), "\(answer)")
+                let json = try JSON(parsing: answer.body)
+                #expect(json["status"].string == "error" && json["errorType"].string == "not_found", "\(answer)")
+                #expect(json["error"].string?.contains("/api/v1/environments/NAME") == true, "\(answer)")
+            }
         }
     }
 
-    @Test(arguments: ["POST", "PUT", "DELETE"])
+    @Test(arguments: ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     func nothingIsChangedOverIt(_ method: String) async throws {
         try await ServedAPI.run { api in
             api.set("staging", .data(Anything(environments: [])))
-            let answer = try await api.request(method, "/api/v1/environments/staging")
-            #expect([404, 405].contains(answer.status))
+            let paths = ["/api/v1/environments/staging", "/api/v1/environments", "/-/healthy", "/-/ready"]
+            for path in paths {
+                let answer = try await api.request(method, path)
+                #expect(answer.status == 405, "\(path)")
+                let json = try JSON(parsing: answer.body)
+                #expect(json["status"].string == "error" && json["errorType"].string == "bad_data", "\(answer)")
+                #expect(answer.head.lowercased().contains("\r\nallow: get"), "\(answer)")
+            }
             #expect(try await api.request("GET", "/-/healthy").status == 200)
+        }
+    }
+
+    @Test(arguments: [("/-/healthy", 405), ("/nope", 404)])
+    func anAnswerToHeadHasNoBody(_ path: String, _ status: Int) async throws {
+        try await ServedAPI.run { api in
+            let answer = try await api.request("HEAD", path)
+            #expect(answer.status == status && answer.body.isEmpty, "\(answer)")
         }
     }
 

@@ -6,6 +6,8 @@ public enum LoopbackHTTP {
     public struct Response: Sendable {
         /// HTTP status.
         public let status: Int
+        /// The status line and the header fields.
+        public let head: String
         /// The whole body.
         public let body: String
     }
@@ -54,6 +56,6 @@ public enum LoopbackHTTP {
         guard let end = text.range(of: "\r\n\r\n"), let line = text.split(separator: "\r\n").first,
             let status = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
         else { throw TestFailure("127.0.0.1:\(port) did not speak HTTP: \(text.prefix(200))") }
-        return Response(status: status, body: String(text[end.upperBound...]))
+        return Response(status: status, head: String(text[..<end.lowerBound]), body: String(text[end.upperBound...]))
     }
 }

@@ -36,6 +36,14 @@ public struct Promotion: Hashable, Codable, Sendable {
         return breakGlass ? "soak and windows skipped, \(actor) broke the glass\(why)" : "promoted by \(actor)\(why)"
     }
 
+    /// That it stands, and how it is taken back.
+    /// - Parameter name: of the environment that it is for.
+    public func words(standingIn name: String) -> String {
+        "\(goal.revision.short) promoted \(breakGlass ? "past soak and windows " : "")by \(actor)"
+            + (reason.isEmpty ? "" : ": \(reason)")
+            + " (`stoker reject \(name) \(goal.revision) --reason …` takes it back)"
+    }
+
     /// All it consists of.
     public init(goal: Goal, actor: String, reason: String, at: WallTime, breakGlass: Bool) {
         self.goal = goal

@@ -9,14 +9,14 @@ extension EnvironmentStatus {
         at now: WallTime, _ record: EnvironmentRecord, _ configuration: EnvironmentConfiguration, zones: [ZoneRules]
     ) -> EnvironmentStatus {
         var status = self
+        status.promotion = record.promotion
         status.gates = gates?.map { gate in
             // A window may be closed and passed all the same.
             gate.open && gate.gate != .frozen
                 ? gate : Self.standing(gate.gate, now, record, configuration, zones).map(GateStatus.init) ?? gate
         }
-        if reason == .suspended, let suspension = record.suspension, !suspension.isOn(at: now) {
-            status.health = .unknown
-            status.pass(.suspended, "the suspension is over", suspension.until)
+        if reason == .suspended, let suspension = record.suspension {
+            status.suspend(suspension, at: now)
         } else if let reason, let gate = Self.standing(reason, now, record, configuration, zones) {
             if gate.isOpen {
                 status.pass(reason, Self.words(of: reason), reason == .frozen ? record.freeze?.until : nil)
@@ -38,6 +38,19 @@ extension EnvironmentStatus {
             windows: configuration.gates.windows, blackouts: configuration.gates.blackouts, zones: zones)
         if windows.isOpen(at: now) { return .openWindow(windows, at: now) }
         return .closedWindow(opens: windows.opens(from: now), at: now)
+    }
+
+    /// A suspension that is over is none; of one that ends by itself it is said when.
+    private mutating func suspend(_ suspension: EnvironmentRecord.Suspension, at now: WallTime) {
+        guard suspension.isOn(at: now) else {
+            health = .unknown
+            return pass(.suspended, "the suspension is over", suspension.until)
+        }
+        let words = "suspended by \(suspension.actor): \(suspension.reason)"
+        guard let until = suspension.until, message.hasPrefix(words) else { return }
+        message =
+            "\(words); \(Gatekeeper.rounded(Gatekeeper.time(from: now, to: until))) left"
+            + message.dropFirst(words.count)
     }
 
     private static func words(of gate: Reason) -> String {

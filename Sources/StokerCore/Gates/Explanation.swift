@@ -14,7 +14,7 @@ public struct Explanation: Hashable, Sendable {
         case unusable
         /// Something stands in its way.
         case held
-        /// Another revision goes before it.
+        /// Another revision goes before it, or what runs contains it.
         case passed
         /// Nothing stands in its way.
         case ready

@@ -212,7 +212,10 @@ public struct Gatekeeper: Sendable {
                     since: words.map(\.at).max())
             ]
         }
-        let who = policy.approvers.isEmpty ? "anybody" : policy.approvers.joined(separator: ", ")
+        // Whoever has spoken is not waited for.
+        let others = policy.approvers.filter { approver in !words.contains { $0.actor == approver } }
+        let anybody = words.isEmpty ? "anybody" : "anybody else"
+        let who = policy.approvers.isEmpty ? anybody : others.joined(separator: ", ")
         let why =
             isHeldBack && configuration.gates.approval == nil
             ? "\(unexercised.count) files were not exercised upstream; " : ""

@@ -8,11 +8,12 @@ extension EnvironmentStatus {
         let gates = configuration.gates
         let isGated = held && self.gates?.contains { !$0.open } ?? false
         let hasWindows = !gates.windows.isEmpty || !gates.blackouts.isEmpty
-        guard !configuration.after.names.isEmpty || isGated || hasWindows else { return nil }
+        guard !configuration.after.names.isEmpty || isGated || hasWindows || promotion != nil else { return nil }
         var parts: [String] = []
         if !configuration.after.names.isEmpty { parts.append("after \(Self.names(configuration.after))") }
         parts.append(Self.short(runningRevision).map { "running \($0)" } ?? "what runs is not known")
         if let candidateRevision { parts.append("candidate \(Self.short(candidateRevision) ?? candidateRevision)") }
+        if let promotion { parts.append(promotion.words(standingIn: name)) }
         if let holdWords { parts.append(holdWords) }
         if let files = unexercised, !files.isEmpty {
             parts.append("not exercised before: \(Self.list(files))")
@@ -21,7 +22,7 @@ extension EnvironmentStatus {
             let windows = Windows(windows: gates.windows, blackouts: gates.blackouts, zones: zones)
             parts.append(Self.words(windows, now))
         }
-        if gates.isEmpty { parts.append("no gates beyond after") }
+        if gates.isEmpty, !configuration.after.names.isEmpty { parts.append("no gates beyond after") }
         return "\(name): \(parts.joined(separator: "; "))"
     }
 

@@ -75,6 +75,8 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
     public var gates: [GateStatus]?
     /// Files that it changes and that no upstream has run.
     public var unexercised: [String]?
+    /// The revision a person chose, until it is in or taken back.
+    public var promotion: Promotion?
     /// Upstreams that cannot be asked, and since when.
     public var unreachable: [String: WallTime]?
     /// When `reason` began to stand for `candidateRevision`.
@@ -122,6 +124,7 @@ public struct EnvironmentStatus: Hashable, Codable, Sendable {
         self.after = nil
         self.gates = nil
         self.unexercised = nil
+        self.promotion = nil
         self.unreachable = nil
         self.reasonSince = nil
         self.isNamedHere = nil

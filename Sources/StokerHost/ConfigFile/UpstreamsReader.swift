@@ -1,6 +1,6 @@
 import StokerCore
 
-/// `after`: a list of environments, all of which count, or `{ any: [ … ] }`.
+/// `after`: a list of environments, all of which count (an empty one: none), or `{ any: [ … ] }`.
 struct UpstreamsReader {
     private let fields: FieldReader
 
@@ -16,6 +16,7 @@ struct UpstreamsReader {
                     node.mark, "after must be a list of environments, or any: with a list, not \(node.kindName)")
                 return (Upstreams(), [])
             }
+            if node.items?.isEmpty == true { return (Upstreams(), []) }
             return upstreams(fields, "after", any: false)
         }
         guard let section = fields.section("after") else { return (Upstreams(), []) }

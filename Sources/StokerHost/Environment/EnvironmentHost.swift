@@ -25,6 +25,7 @@ public final class EnvironmentHost {
     var fingerprint = ""
     var reservedID: Int64?
     var lastStatus: EnvironmentStatus?
+    private var glass = GlassLog()
     /// The journal's status is not `lastStatus`: it could not be written.
     private var statusIsStale = false
     /// Why the last note failed.
@@ -95,6 +96,7 @@ public final class EnvironmentHost {
     /// What there is to say now.
     public var status: EnvironmentStatus {
         var status = loop.status(layouts: Dictionary(uniqueKeysWithValues: targets.map { ($0.id, $0.layout) }))
+        status.promotion = loop.record.promotion
         if !knowsSource, let last = lastStatus { status.keepSource(of: last, loop.record) }
         status.reasonSince = status.reasonSince(after: lastStatus, at: Clock.wall())
         if let last = lastStatus, !status.differs(from: last), last.since != nil {
@@ -183,6 +185,7 @@ public final class EnvironmentHost {
     /// At rest the status may have changed without the record having done so: a fetch that fails, a process that is gone.
     private func noteStatus() {
         let status = status
+        glass.write(loop.record, to: log)
         guard statusIsStale || (lastStatus.map { Self.tells(status, otherThan: $0) } ?? true) else { return }
         do throws(Journal.Problem) {
             try journal.note(configuration.name, status: status, fresh: EnvironmentRecord(bootID: bootID))
@@ -205,6 +208,7 @@ public final class EnvironmentHost {
     /// One line for each change that people would notice.
     private func announce(_ status: EnvironmentStatus) {
         defer { lastStatus = status }
+        glass.write(loop.record, to: log)
         guard lastStatus.map(status.differs) ?? true else { return }
         var facts: Logger.Metadata = [
             "phase": "\(status.phase ?? "none")", "sync": "\(status.sync.rawValue)",

@@ -219,27 +219,14 @@ public final class SourceFeed {
         }
     }
 
-    /// A commit, by its full id or its beginning as people type it, with the ref of the environment.
-    public func revision(_ text: String, in environment: EnvironmentConfiguration) throws(SourceFailure) -> Revision {
+    /// The newest commit of what an environment follows.
+    public func newest(in environment: EnvironmentConfiguration) throws(SourceFailure) -> Revision {
         let ref = ref(of: environment)
-        if text.isEmpty {
-            // Where the server was asked it said more than what is missing in the cache.
-            if case .fetched(let report) = outcome {
-                return try report.revision(of: ref, namedBy: owner(of: environment)).get()
-            }
-            return try reader.revision(of: ref)
+        // Where the server was asked it said more than what is missing in the cache.
+        if case .fetched(let report) = outcome {
+            return try report.revision(of: ref, namedBy: owner(of: environment)).get()
         }
-        let typed = Revision(text)
-        let found = try reader.revision(of: .commit(typed?.commit ?? CommitID(text)))
-        guard case .tagPattern = ref else { return Revision(ref: ref.description, commit: found.commit) }
-        // The name is that of a tag, of which the pattern leads to one alone.
-        do throws(SourceFailure) {
-            let newest = try reader.revision(of: ref)
-            if newest.commit == found.commit { return newest }
-        } catch {
-            // No tag is here: then the commit keeps the name it was typed with.
-        }
-        return Revision(ref: typed?.ref ?? ref.description, commit: found.commit)
+        return try reader.revision(of: ref)
     }
 
     /// Patterns that the config reader has accepted; one that does not compile matches nothing.

@@ -70,7 +70,7 @@ public final class PipelineReader {
         var head: Candidate?
         do throws(SourceFailure) {
             head = try feed.candidate(
-                environment, feed.ref(of: environment), try feed.revision("", in: environment), record.seen)
+                environment, feed.ref(of: environment), try feed.newest(in: environment), record.seen)
         } catch {
             // Nothing was fetched yet: what runs can be explained all the same.
             head = nil

@@ -87,7 +87,7 @@ extension SourceFeed {
     public func objection(
         toPromoting revision: Revision, in environment: EnvironmentConfiguration, live: Revision?
     ) throws(SourceFailure) -> String? {
-        let head = try self.revision("", in: environment)
+        let head = try newest(in: environment)
         switch try reader.relation(of: revision.commit, to: head.commit) {
         case .same, .ancestor: break
         case .descendant, .unrelated, .unknown:

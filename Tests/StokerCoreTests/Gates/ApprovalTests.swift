@@ -45,6 +45,18 @@ import Testing
         #expect(gate([word("ada"), word("grace"), word("alan")], count: 2)?.isOpen == true)
     }
 
+    @Test func whoHasSpokenIsNotWaitedFor() {
+        let one = gate([word("root")], count: 2, approvers: ["root", "daemon"])
+        #expect(one?.isOpen == false && one?.waitsFor == "daemon")
+        #expect(
+            one?.message
+                == "1 of 2 approvals, so far by root: `stoker approve production main@sha1:new` by daemon")
+        #expect(gate([word("ada")], count: 2, approvers: ["ada", "grace", "alan"])?.waitsFor == "grace, alan")
+        // A word that counts no more must be given again.
+        #expect(gate([word("ada", ago: 604_800)], approvers: ["ada"])?.waitsFor == "ada")
+        #expect(gate([word("ada")], count: 2)?.waitsFor == "anybody else")
+    }
+
     @Test func onlyApproversAndOnlyForThisContent() {
         #expect(gate([word("mallory")], approvers: ["ada"])?.isOpen == false)
         #expect(gate([word("mallory"), word("ada")], approvers: ["ada"])?.message == "approved by ada")

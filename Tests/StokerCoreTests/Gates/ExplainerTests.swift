@@ -78,9 +78,9 @@ import Testing
             closed(explanation).map(\.standing.reason) == [
                 .soaking, .approvalRequired, .outsideWindow, .gateCheckFailed,
             ])
-        #expect(closed(explanation).map(\.standing.waitsFor) == [nil, "ada, grace", nil, "up"])
-        // Until Wednesday, and both people, and the check, which is asked when all else is open.
-        #expect(explanation.next == "it waits for ada, grace, and for up, and for another 1h46m40s")
+        #expect(closed(explanation).map(\.standing.waitsFor) == [nil, "grace", nil, "up"])
+        // Until Wednesday, and the other person, and the check, which is asked when all else is open.
+        #expect(explanation.next == "it waits for grace, and for up, and for another 1h46m40s")
     }
 
     @Test func whatLetItInIsSaidAsItWasThen() throws {
@@ -370,5 +370,27 @@ import Testing
         var free = GateScene()
         free.after = Upstreams()
         #expect(free.explainer(both).next == both[0])
+    }
+
+    @Test func whatRunsContainsNeverComes() {
+        var scene = GateScene()
+        scene.run("live")
+        let live = GateScene.revision("live")
+        let held = scene.explain()
+        let passed = held.contained(in: live)
+        #expect(held.state == .held && passed.state == .passed && passed.gates.isEmpty)
+        #expect(passed.message == "main@sha1:live, which runs here, contains it, so it never comes")
+        #expect(passed.next.hasPrefix("nothing: `stoker rollback production --to`"))
+        scene.record.rejections = [
+            EnvironmentRecord.Rejection(
+                revision: GateScene.revision("new"), content: ContentID("new"), fingerprint: "",
+                failure: Failure(.validationFailed, .content, "up =="), rolledBack: false)
+        ]
+        #expect(
+            scene.explain().contained(in: live).message
+                == "it stands rejected: up ==; main@sha1:live, which runs here, contains it, so it never comes")
+        // A rollback leads there.
+        let running = scene.explain(GateScene.contender("live"))
+        #expect(running.contained(in: GateScene.revision("newer")) == running)
     }
 }

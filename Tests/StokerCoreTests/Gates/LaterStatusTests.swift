@@ -84,6 +84,21 @@ import Testing
         }
         #expect(read(60) == noted)
         #expect(read(180).reason == nil && read(180).health == .unknown && !read(180).held)
+        noted.message = "suspended by ada: work; besides, another commit waits"
+        #expect(read(60).message == "suspended by ada: work; 1m left; besides, another commit waits")
+        scene.record.suspension = .init(reason: "work", actor: "ada", until: nil)
+        #expect(read(60).message == noted.message)
+    }
+
+    @Test func theRecordKnowsWhetherAPromotionStands() {
+        var scene = GateScene()
+        scene.record.promotion = Promotion(
+            goal: GateScene.goal("new"), actor: "ada", reason: "outage", at: GateScene.now.wall, breakGlass: false)
+        let standing = read(scene, after: 60)
+        #expect(standing.promotion == scene.record.promotion)
+        scene.record.promotion = nil
+        let later = standing.read(at: GateScene.ago(-60), scene.record, scene.configuration, zones: [.utc])
+        #expect(later.promotion == nil)
     }
 
     @Test func aWindowThatHasOpenedDoesNotHold() {

@@ -219,6 +219,26 @@ import Testing
         #expect(line(scene) == "production: running main@sha1:0ddba11; the window is open for another 1h46m40s")
     }
 
+    @Test(arguments: [
+        (
+            true, "outage",
+            "main@sha1:new promoted past soak and windows by ada: outage (`stoker reject production main@sha1:new --reason …` takes it back)"
+        ),
+        (
+            false, "",
+            "main@sha1:new promoted by ada (`stoker reject production main@sha1:new --reason …` takes it back)"
+        ),
+    ])
+    func aPromotionThatStandsIsSaid(_ breakGlass: Bool, _ reason: String, _ words: String) {
+        var scene = GateScene()
+        // Even where there is nothing else to say.
+        scene.after = Upstreams()
+        let promotion = Promotion(
+            goal: GateScene.goal("new"), actor: "ada", reason: reason, at: GateScene.now.wall, breakGlass: breakGlass)
+        let line = line(scene) { $0.promotion = promotion }
+        #expect(line == "production: running main@sha1:0ddba11; \(words)")
+    }
+
     @Test func aHoldWithoutUpstreamsHasALineToo() {
         var scene = GateScene()
         scene.after = Upstreams()

@@ -78,6 +78,8 @@ import Testing
         #expect(all.after == Upstreams(["b", "a"]) && all.gates.isEmpty)
         let any = try read(pipeline("after: { any: [a, b] }")).environments[2]
         #expect(any.after == Upstreams(["a", "b"], any: true))
+        // The default may be written out.
+        #expect(try read(pipeline("after: []")).environments[2].after == Upstreams())
         // The file may name them before it describes them.
         let early = try read(pipeline(others: ["a": "after: [c]"])).environments[0]
         #expect(early.after == Upstreams(["c"]))
@@ -87,7 +89,6 @@ import Testing
     @Test(arguments: [
         ("after: b", "15:12: after must be a list of environments, or any: with a list, not a single value"),
         ("after:", "15:5: after has no value: give it one, or remove the key"),
-        ("after: []", "15:12: after must name at least one environment, or be left out"),
         ("after: {}", "15:12: any is required in after"),
         ("after: { any: [] }", "15:19: any must name at least one environment, or be left out"),
         ("after: { any: [a], all: [b] }", "15:24: unknown key \"all\" in after"),
@@ -290,6 +291,17 @@ import Testing
         #expect(problems(pipeline() + environment("a", "h")) == ["s.yml:15:11: environment \"a\" is already on line 3"])
     }
 
+    private static func inAPI(_ path: String) -> String {
+        "15:20: url must not hold the path of the API, which is added: leave out \"\(path)\""
+    }
+
+    @Test func aProxyMayAddAPath() throws {
+        for path in ["/stoker", "/api", "/api/v1/stoker", "/v1"] {
+            let url = "http://h\(path)"
+            #expect(try read(pipeline("remote: { url: '\(url)' }")).environments[2].remote?.url == url)
+        }
+    }
+
     @Test(arguments: [
         ("remote:", "15:5: remote has no value: give it one, or remove the key"),
         ("remote: far", "15:13: remote must be a mapping, not a single value"),
@@ -298,6 +310,9 @@ import Testing
             "remote: { url: far }",
             "15:20: url must be an http or https URL such as http://host:port/path, without a query"
         ),
+        ("remote: { url: 'http://h/api/v1' }", inAPI("/api/v1")),
+        ("remote: { url: 'http://h/x/api/v1/environments/' }", inAPI("/api/v1/environments")),
+        ("remote: { url: 'http://h/api/v1/environments/b' }", inAPI("/api/v1/environments/b")),
         ("remote: { url: 'http://h', timeout: 0s }", "15:41: timeout must be longer than zero"),
         ("remote: { url: 'http://h', token: x }", "15:32: unknown key \"token\" in remote"),
         ("remote: { url: 'http://u:p@h' }", "15:20: url must not hold a user or password: use basic_auth"),

@@ -183,10 +183,10 @@ struct EnvironmentHostTests {
                 return (try? fixture.intents.isEmpty == false) ?? false
             }
             let goal = Goal(
-                revision: try fixture.feed.revision("", in: fixture.configuration.environments[0]),
+                revision: try fixture.feed.newest(in: fixture.configuration.environments[0]),
                 content: try fixture.feed.snapshot(
                     fixture.configuration.environments[0],
-                    try fixture.feed.revision("", in: fixture.configuration.environments[0])
+                    try fixture.feed.newest(in: fixture.configuration.environments[0])
                 ).content)
             let id = Target.ID("prometheus")
             _ = try await host.stage(id, goal, .push)
