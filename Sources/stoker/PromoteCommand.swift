@@ -40,8 +40,14 @@ struct PromoteCommand: AsyncParsableCommand {
                         + "\(found)` lets it through; promote it after that")
             }
             let goal = Goal(revision: found, content: content)
+            let explanations = try await explain(goal, named, configuration)
+            if let newer = explanations.lazy.compactMap(\.overtakenBy).first {
+                throw CommandError(
+                    "\(found.short) would never come: \(newer.short) contains it, may enter \(named.name) and goes before "
+                        + "it; promote that one: `stoker promote \(named.name) \(newer)`")
+            }
             if breakGlass { Output.error(Self.warning(goal, named)) }
-            if dryRun { return try await show(goal, named, configuration) }
+            if dryRun { return try show(explanations, named, configuration) }
             try await Requests(options: options).decide(
                 StoredRequest(.promote, revision: found, content: content, reason: reason, breakGlass: breakGlass),
                 configuration, [named.name])
@@ -51,14 +57,20 @@ struct PromoteCommand: AsyncParsableCommand {
         }
     }
 
-    private func show(
+    /// As if it had been said.
+    private func explain(
         _ goal: Goal, _ named: EnvironmentConfiguration, _ configuration: Configuration
-    ) async throws -> Int32 {
+    ) async throws -> [Explanation] {
         let promotion = Promotion(
             goal: goal, actor: Actor.name(storage: options.storage), reason: reason ?? "", at: Clock.wall(),
             breakGlass: breakGlass)
-        let explanations = try await WhyCommand.explain(
+        return try await WhyCommand.explain(
             named, goal.revision.description, configuration, options, promotion: promotion)
+    }
+
+    private func show(
+        _ explanations: [Explanation], _ named: EnvironmentConfiguration, _ configuration: Configuration
+    ) throws -> Int32 {
         let standing = try Revisions(options, configuration).promotion(in: named)
         try Output.explanations(explanations, named, standing: standing, output)
         return 0

@@ -48,6 +48,23 @@ struct GateWordsTests {
         }
     }
 
+    @Test("what staging went past without verifying it is not promoted: what contains it goes before it")
+    func overtaken() async throws {
+        try await Self.withEdge("{ approval: manual }") { world in
+            let stoker = world.stoker
+            let past = try await world.push(["rules/new.yml": Sample.alerts("Past")])
+            let newest = try await world.push(["rules/new.yml": Sample.alerts("New")])
+            _ = try await stoker.run("run", "--once")
+            try #require(try await stoker.status()["running_revision"].string?.hasSuffix(newest) == true)
+            for flags in [[], ["--dry-run"], ["--break-glass", "--reason", "outage"]] {
+                let result = try await stoker.run(["promote", "edge", past] + flags)
+                try #require(result.code == 1 && result.error.contains("would never come: main@"), "\(result)")
+                try #require(result.error.contains("stoker promote edge main@sha1:\(newest)"), "\(result)")
+            }
+            try #require(try await stoker.run("promote", "edge", newest).code == 0)
+        }
+    }
+
     @Test("a freeze that ends without a daemon is not said to hold")
     func freezeEnds() async throws {
         try await Self.withEdge("{ approval: manual }") { world in
